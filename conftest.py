@@ -1,0 +1,158 @@
+"""Let pytest-markdown-docs execute the pages: collect, run, check or record."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_markdown_docs._runners import _Runner, register_runner
+from pytest_markdown_docs.definitions import FenceTestDefinition
+from pytest_markdown_docs.plugin import MarkdownInlinePythonItem, MarkdownTextFile
+
+from docs.plugins.pages import PageError, parse, read, relative
+from tests.execution import BlockError, PageRun, check, record
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--record",
+        action="store_true",
+        help="write what the pages' blocks print and draw instead of comparing it",
+    )
+
+
+class Fence:
+    """A code fence in the form in which pytest-markdown-docs reads tokens."""
+
+    type = "fence"
+    info = "python"
+
+    def __init__(self, line: int, code: str) -> None:
+        self.map = [line - 1, line]
+        self.content = code
+
+
+class PageParser:
+    """Find a page's Python blocks, at any depth and with their includes expanded."""
+
+    def __init__(self, page: Path) -> None:
+        self.page = page
+
+    def parse(self, text: str) -> list[Fence]:
+        """Return the blocks of the page, none of which can opt out."""
+        try:
+            blocks = parse(self.page, text).blocks
+        except PageError as error:
+            raise pytest.Collector.CollectError(str(error)) from error
+        return [Fence(block.line, block.code) for block in blocks]
+
+
+_collecting: list[Path] = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Iterator[None]:
+    """Name a page's items after their sections, so that -k and :: find them."""
+    if not isinstance(collector, MarkdownTextFile):
+        return (yield)
+    _collecting.append(collector.path)
+    try:
+        report = yield
+    finally:
+        _collecting.pop()
+    if report.passed:
+        blocks = read(collector.path).blocks
+        report.result = [
+            MarkdownInlinePythonItem.from_parent(
+                collector, name=block.name, test_definition=item.test_definition
+            )
+            for item, block in zip(report.result, blocks, strict=True)
+        ]
+    return report
+
+
+def pytest_markdown_docs_markdown_it() -> PageParser:
+    return PageParser(_collecting[-1])
+
+
+@register_runner(default=True)
+class PageRunner(_Runner):
+    """Give each page one namespace and run each of its blocks once."""
+
+    recording = False
+
+    def __init__(self) -> None:
+        self.runs: dict[Path, PageRun] = {}
+
+    def runtest(
+        self,
+        test: FenceTestDefinition,
+        _args: dict,
+        *,
+        asyncio_runner: object = None,  # noqa: ARG002, the plugin passes it
+    ) -> None:
+        """Check a block, or record it.
+
+        Every failure leaves as a BlockError: a TypeError would make the plugin run
+        the block a second time.
+        """
+        page = read(test.source_path)
+        block = next(b for b in page.blocks if b.line == test.start_line)
+        run = self.runs.get(page.path)
+        if run is None or block.name in run.accepted:
+            run = self.runs[page.path] = PageRun(page)
+        if self.recording:
+            changed_files.extend(record(run, block))
+        else:
+            check(run, block)
+
+    def repr_failure(
+        self,
+        _test: FenceTestDefinition,
+        excinfo: pytest.ExceptionInfo[BaseException],
+        style: str | None = None,
+    ) -> str:
+        """Show a block's own failure without the machinery around it."""
+        if isinstance(excinfo.value, BlockError):
+            return str(excinfo.value)
+        return str(excinfo.getrepr(style=style or "long"))
+
+
+changed_files: list[Path] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    PageRunner.recording = config.getoption("--record")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+    call: pytest.CallInfo,  # noqa: ARG001, the hook's signature
+) -> Iterator[None]:
+    """Carry the names of recorded files to the summary, across xdist's workers."""
+    report = yield
+    if isinstance(item, MarkdownInlinePythonItem):
+        report.user_properties += [("recorded", relative(p)) for p in changed_files]
+        changed_files.clear()
+    return report
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say which files a record run changed."""
+    if not config.getoption("--record"):
+        return
+    reports = [r for group in terminalreporter.stats.values() for r in group]
+    files = {
+        value
+        for report in reports
+        for name, value in getattr(report, "user_properties", [])
+        if name == "recorded"
+    }
+    terminalreporter.section("record")
+    for file in sorted(files):
+        terminalreporter.line(f"changed {file}")
+    terminalreporter.line(f"{len(files)} files changed; a page with a failure: none")

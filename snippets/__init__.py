@@ -1,0 +1,1 @@
+"""The code of the course: one module a page."""

@@ -1,0 +1,1 @@
+"""The chapters' code, in the order in which a reader writes it."""

@@ -1,0 +1,253 @@
+"""Run a page's blocks, each once, and compare what they do with the record."""
+
+import contextlib
+import io
+import os
+import traceback
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType, TracebackType
+from unittest import mock
+
+from matplotlib import pyplot
+from matplotlib.figure import Figure
+
+from docs.plugins.pages import Block, Page, relative, sections
+from tests import figures
+from tests.comparison import difference, same_text
+
+
+class BlockError(Exception):
+    """A block that fails, or does something other than its record says."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a block did: the text that it printed and the figure that it drew."""
+
+    text: str
+    figure: Figure | None
+
+
+@dataclass
+class PageRun:
+    """The run of one page: its namespace, and what its blocks did so far."""
+
+    page: Page
+    namespace: dict = field(default_factory=dict)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    broken: Block | None = None
+    accepted: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Make the namespace a module of its own, as a program run by itself has."""
+        self.namespace = ModuleType("__main__").__dict__
+        figures.use_style()
+
+    def run_up_to(self, block: Block) -> Outcome:
+        """Run `block`, and first whichever of its predecessors has not yet run.
+
+        Raises
+        ------
+        BlockError
+            When the block, or one before it, raises, warns, or writes to stderr.
+
+        """
+        for each in self.page.blocks:
+            if self.broken:
+                raise BlockError(f"{block}\nnot run: {self.broken} failed before it")
+            if each.name not in self.outcomes:
+                self.broken = each
+                self.outcomes[each.name] = _execute(each, self.namespace)
+                self.broken = None
+            if each == block:
+                break
+        return self.outcomes[block.name]
+
+    def is_complete(self) -> bool:
+        """Tell whether every block of the page ran and was accepted."""
+        return self.accepted == {block.name for block in self.page.blocks}
+
+
+def _execute(block: Block, namespace: dict) -> Outcome:
+    file = str(block.section.file)
+    source = "\n" * block.section.start + block.code
+    stdout, stderr = io.StringIO(), io.StringIO()
+    try:
+        with _captured(stdout, stderr):
+            exec(compile(source, file, "exec", dont_inherit=True), namespace)  # noqa: S102
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        _take_figures()
+        raise BlockError(f"{block}\n{_traceback(error, file)}") from error
+    drawn = _take_figures()
+    if stderr.getvalue():
+        raise BlockError(f"{block}\nwrote to stderr:\n{stderr.getvalue()}")
+    if len(drawn) > 1:
+        raise BlockError(f"{block}\ndraws {len(drawn)} figures; one block, one figure")
+    return Outcome(stdout.getvalue(), drawn[0] if drawn else None)
+
+
+@contextlib.contextmanager
+def _captured(stdout: io.StringIO, stderr: io.StringIO) -> Iterator[None]:
+    with (
+        contextlib.redirect_stdout(stdout),
+        contextlib.redirect_stderr(stderr),
+        warnings.catch_warnings(),
+        mock.patch("matplotlib.pyplot.show"),
+    ):
+        warnings.simplefilter("error")
+        yield
+
+
+def _take_figures() -> list[Figure]:
+    drawn = [pyplot.figure(number) for number in pyplot.get_fignums()]
+    pyplot.close("all")
+    return drawn
+
+
+def _traceback(error: BaseException, file: str) -> str:
+    def from_block(tb: TracebackType | None) -> TracebackType | None:
+        while tb is not None and tb.tb_frame.f_code.co_filename != file:
+            tb = tb.tb_next
+        return tb
+
+    tb = from_block(error.__traceback__)
+    return "".join(traceback.format_exception(type(error), error, tb, chain=False))
+
+
+def check(run: PageRun, block: Block) -> None:
+    """Run `block` and compare its text and its figure with the record.
+
+    Raises
+    ------
+    BlockError
+        With page, line, section, and what was expected and found.
+
+    """
+    outcome = run.run_up_to(block)
+    _check_shown(block, outcome)
+    _check_text(run.page, block, outcome.text)
+    _check_figure(run.page, block, outcome)
+    run.accepted.add(block.name)
+
+
+def _check_shown(block: Block, outcome: Outcome) -> None:
+    if outcome.text.strip() and block.output_line is None:
+        shown = f"prints, but the page shows no output of it:\n{outcome.text}"
+        raise BlockError(f"{block}\n{shown}")
+    if block.output_line is not None and not outcome.text.strip():
+        line = block.output_line
+        raise BlockError(f"{block}\nprints nothing, but line {line} shows an output")
+
+
+def _check_text(page: Page, block: Block, actual: str) -> None:
+    expected = recorded_texts(page).get(block.name, "")
+    tolerance = 1e-6 if block.tolerance is None else block.tolerance
+    if not same_text(expected, actual, rel_tol=tolerance):
+        raise BlockError(
+            f"{block}\nprints something other than {relative(page.output_file)} says "
+            f"(numbers may differ by {tolerance:g}):\n{difference(expected, actual)}\n"
+            "if the new output is right: make record"
+        )
+
+
+def _check_figure(page: Page, block: Block, outcome: Outcome) -> None:
+    file = figure_file(page, block)
+    name = relative(file)
+    if (outcome.figure is None) and file.exists():
+        raise BlockError(f"{block}\ndraws no figure, but {name} is recorded")
+    if outcome.figure is None:
+        return
+    if not file.exists():
+        raise BlockError(f"{block}\ndraws a figure that is not recorded: make record")
+    if not figures.is_unchanged(file):
+        raise BlockError(f"{block}\n{name} was changed by hand: make record")
+    expected, actual = figures.recorded_data(file), figures.comparable(outcome.figure)
+    tolerance = 1e-6 if block.tolerance is None else block.tolerance
+    if not same_text(expected, actual, rel_tol=tolerance, abs_tol=1e-9):
+        raise BlockError(
+            f"{block}\nthe data of its figure differ from {name}:\n"
+            f"{difference(expected, actual)}\nif the new figure is right: make record"
+        )
+
+
+def figure_file(page: Page, block: Block) -> Path:
+    """Return where the figure of `block` is recorded."""
+    return page.figure_folder / f"{block.name}.svg"
+
+
+def recorded_texts(page: Page) -> dict[str, str]:
+    """Return the recorded outputs of a page, by section."""
+    if not page.output_file.exists():
+        return {}
+    lines = page.output_file.read_text(encoding="utf-8").splitlines(keepends=True)
+    return {
+        section.name: "".join(lines[section.start : section.end - 1])
+        for section in sections(page.output_file)
+    }
+
+
+def record(run: PageRun, block: Block) -> list[Path]:
+    """Run `block`; when it completes its page, write the page's record.
+
+    Returns the files that changed. Until the whole page has run nothing is written,
+    and when a block fails the old record stays as it was.
+
+    Raises
+    ------
+    BlockError
+        As `check` does, but for differences from the record.
+
+    """
+    _check_shown(block, run.run_up_to(block))
+    run.accepted.add(block.name)
+    return _write(run) if run.is_complete() else []
+
+
+def _write(run: PageRun) -> list[Path]:
+    page = run.page
+    old_folder = page.figure_folder
+    old = {page.output_file, *old_folder.glob("*.svg"), *old_folder.glob("*.json")}
+    new: dict[Path, str] = {}
+    texts = []
+    for block in page.blocks:
+        outcome = run.outcomes[block.name]
+        if outcome.text.strip():
+            text = outcome.text if outcome.text.endswith("\n") else outcome.text + "\n"
+            start, end = (f"--8<-- [{word}:{block.name}]" for word in ("start", "end"))
+            texts.append(f"{start}\n{text}{end}\n")
+        if outcome.figure is not None:
+            new |= figures.record(outcome.figure, figure_file(page, block))
+    if texts:
+        new[page.output_file] = "".join(texts)
+    return replace_files(old, new)
+
+
+def replace_files(old: set[Path], new: dict[Path, str]) -> list[Path]:
+    """Write the `new` files, remove the `old` ones not among them; return changes.
+
+    Each file is written beside its place and moved there when all are written.
+    """
+    changed = [
+        path
+        for path, text in new.items()
+        if not path.exists() or path.read_bytes() != text.encode()
+    ]
+    written = {path: path.with_name(f".{path.name}.new") for path in changed}
+    try:
+        for path, temporary in written.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.write_bytes(new[path].encode())
+        for path, temporary in written.items():
+            os.replace(temporary, path)  # noqa: PTH105, Path.replace is the same
+    finally:
+        for temporary in written.values():
+            temporary.unlink(missing_ok=True)
+    gone = [path for path in old - new.keys() if path.exists()]
+    for path in gone:
+        path.unlink()
+    return changed + gone
