@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 from pytest_markdown_docs._runners import _Runner, register_runner
 from pytest_markdown_docs.definitions import FenceTestDefinition
-from pytest_markdown_docs.plugin import MarkdownInlinePythonItem, MarkdownTextFile
+from pytest_markdown_docs.plugin import (
+    MarkdownDocstringCodeModule,
+    MarkdownInlinePythonItem,
+    MarkdownTextFile,
+)
 
 from docs.plugins.pages import PageError, parse, read, relative
 from tests.execution import BlockError, PageRun, check, record
@@ -47,6 +51,13 @@ class PageParser:
 
 
 _collecting: list[Path] = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file() -> Iterator[None]:
+    """Collect Markdown, not the docstrings of the tests' own modules."""
+    collectors = yield
+    return [c for c in collectors if not isinstance(c, MarkdownDocstringCodeModule)]
 
 
 @pytest.hookimpl(wrapper=True)

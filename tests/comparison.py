@@ -29,6 +29,11 @@ def same_text(
 def difference(expected: str, actual: str) -> str:
     """Return expected and actual as a unified difference."""
     lines = difflib.unified_diff(
-        expected.splitlines(), actual.splitlines(), "expected", "actual", lineterm="", n=2
+        expected.splitlines(),
+        actual.splitlines(),
+        "expected",
+        "actual",
+        lineterm="",
+        n=2,
     )
     return "\n".join(lines)

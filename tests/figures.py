@@ -66,7 +66,9 @@ def _theme_colours(svg: str) -> str:
         svg = svg.replace(hexadecimal, f"var(--figure-{number}, {hexadecimal})")
     text = f"#{mpl.rcParams['text.color'].lstrip('#')}"
     grid = f"#{mpl.rcParams['grid.color'].lstrip('#')}"
-    return svg.replace(text, "currentColor").replace(grid, f"var(--figure-grid, {grid})")
+    return svg.replace(text, "currentColor").replace(
+        grid, f"var(--figure-grid, {grid})"
+    )
 
 
 def plotted_data(figure: Figure) -> list[dict]:

@@ -1,0 +1,345 @@
+"""Each mistake a contributor can make is refused, with page and place.
+
+Every case makes one mistake in a copy of this folder in which the chapters are
+replaced by the small ones of tests/example, and expects a command to fail.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from docs.plugins.pages import ROOT
+
+PAGE = "docs/chapters/example.md"
+MODULE = "snippets/chapters/example.py"
+OUTPUT = "docs/outputs/chapters/example.txt"
+FIGURE = "docs/assets/figures/chapters/example/curve.svg"
+
+RUN = ("pytest", PAGE)
+STATIC = ("pytest", "tests/test_pages.py")
+SITE = ("pytest", "tests/test_site.py")
+BUILD = ("mkdocs", "build", "--strict")
+RECORD = ("pytest", PAGE, "--record")
+
+CONTAINERS = {
+    "tab": '=== "Tab"\n\n{}\n',
+    "admonition": "!!! note\n\n{}\n",
+    "folded-answer": '??? question "Why?"\n\n{}\n',
+}
+LITERAL = "    ```{.python continuation}\n    1/0\n    ```\n"
+HIDDEN = f'    ```{{.python continuation}}\n    --8<-- "{MODULE}:hidden"\n    ```\n'
+SECTION = "# --8<-- [start:hidden]\n1 / 0\n# --8<-- [end:hidden]\n"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One mistake: what to replace (or append, for ""), the command, its message."""
+
+    name: str
+    edits: tuple[tuple[str, str, str], ...]
+    command: tuple[str, ...]
+    message: tuple[str, ...]
+    unchanged: tuple[str, ...] = ()
+
+
+def edit(file: str, old: str, new: str) -> tuple[tuple[str, str, str], ...]:
+    return ((file, old, new),)
+
+
+def append(file: str, text: str) -> tuple[tuple[str, str, str], ...]:
+    return ((file, "", f"\n{text}"),)
+
+
+CASES = [
+    Case(
+        "a changed digit in a recorded output",
+        edit(OUTPUT, "0.111111", "0.111112"),
+        RUN,
+        (f"{PAGE}:13: block 'worked-example'", "-x = 3, y = 9, third = 0.111112"),
+    ),
+    Case(
+        "a changed constant in a snippet",
+        edit(MODULE, "square(3)", "square(4)"),
+        RUN,
+        (f"{PAGE}:13: block 'worked-example'", "+x = 3, y = 16", "make record"),
+    ),
+    *(
+        Case(
+            f"1/0 written into a fence in a {name}",
+            append(PAGE, container.format(LITERAL)),
+            RUN,
+            (f"{PAGE}:37: expected one include by section name", "'1/0'"),
+        )
+        for name, container in CONTAINERS.items()
+    ),
+    *(
+        Case(
+            f"1/0 included by a fence in a {name}",
+            append(PAGE, container.format(HIDDEN)) + append(MODULE, SECTION),
+            RUN,
+            (f"{PAGE}:37: block 'hidden' ({MODULE}:31)", "ZeroDivisionError"),
+        )
+        for name, container in CONTAINERS.items()
+    ),
+    Case(
+        "a TypeError in a block",
+        edit(MODULE, "assert square(-3) == 9", 'square("three")'),
+        RUN,
+        (f"{PAGE}:31: block 'answer'", "TypeError: can't multiply", "return x * x"),
+    ),
+    Case(
+        "a warning that no block catches",
+        edit(MODULE, "assert square(-3) == 9", "import warnings; warnings.warn('odd')"),
+        RUN,
+        (f"{PAGE}:31: block 'answer'", "UserWarning: odd"),
+    ),
+    Case(
+        "a block that exits",
+        edit(MODULE, "assert square(-3) == 9", "raise SystemExit(0)"),
+        RUN,
+        (f"{PAGE}:31: block 'answer'", "SystemExit"),
+    ),
+    Case(
+        "a block that calls for no test",
+        edit(PAGE, "    ```{.python continuation}", "    ```{.python .notest}"),
+        RUN,
+        (f"{PAGE}:13: write {{.python}}",),
+    ),
+    Case(
+        "Python under another name",
+        edit(PAGE, "    ```{.python continuation}", "    ```py"),
+        RUN,
+        (f"{PAGE}:13: write {{.python}}",),
+    ),
+    Case(
+        "code in raw HTML",
+        append(PAGE, '<pre><code class="language-python">1/0</code></pre>'),
+        SITE,
+        (f"{PAGE} shows code that nothing executes", "1/0"),
+    ),
+    Case(
+        "an indented code block",
+        append(PAGE, "Indented:\n\n    1/0\n"),
+        SITE,
+        (f"{PAGE}: code that is no output", "1/0"),
+    ),
+    Case(
+        "a block hidden in a comment",
+        append(PAGE, f"<!--\n\n{HIDDEN}\n-->")
+        + append(MODULE, SECTION.replace("1 / 0", "one = 1")),
+        SITE,
+        (f"{PAGE} executes code that it does not show", "one = 1"),
+    ),
+    Case(
+        "a literal line beside an include",
+        edit(PAGE, ':square"\n', ':square"\nprint(square(2))\n'),
+        RUN,
+        (f"{PAGE}:5: expected one include by section name",),
+    ),
+    Case(
+        "an include by line numbers",
+        edit(PAGE, "example.py:square", "example.py:3:9"),
+        RUN,
+        (f"{PAGE}:5: includes go by section name", "example.py:3:9"),
+    ),
+    Case(
+        "a missing file",
+        edit(PAGE, "example.py:square", "exmaple.py:square"),
+        RUN,
+        (f"{PAGE}:5: ", "'snippets/chapters/exmaple.py' could not be found"),
+    ),
+    Case(
+        "a missing file, built",
+        edit(PAGE, "example.py:square", "exmaple.py:square"),
+        BUILD,
+        ("chapters/example.md", "'snippets/chapters/exmaple.py' could not be found"),
+    ),
+    Case(
+        "a missing section",
+        edit(PAGE, "example.py:square", "example.py:cube"),
+        RUN,
+        (f"{PAGE}:5: ", "section 'cube' could not be located"),
+    ),
+    Case(
+        "a misspelt end marker",
+        edit(MODULE, "[end:square]", "[end:sqaure]"),
+        RUN,
+        (f"{MODULE}:12: end of section 'sqaure', but 'square' is open",),
+    ),
+    Case(
+        "an end marker left out",
+        edit(MODULE, "# --8<-- [end:square]\n", ""),
+        RUN,
+        (f"{MODULE}:14: section 'square' of line 3 has no end before this one",),
+    ),
+    Case(
+        "a duplicate section name",
+        edit(MODULE, "[start:answer]", "[start:square]"),
+        RUN,
+        (f"{MODULE}:26: duplicate section 'square', first at line 3",),
+    ),
+    Case(
+        "a section shown on no page",
+        append(MODULE, SECTION),
+        STATIC,
+        (f"{MODULE}:30: section 'hidden' is shown 0 times",),
+    ),
+    Case(
+        "code outside every section",
+        edit(MODULE, "import matplotlib", "import math\nimport matplotlib")
+        + edit(
+            MODULE, "# --8<-- [start:square]", "SECRET = 1\n# --8<-- [start:square]"
+        ),
+        STATIC,
+        (f"{MODULE}:3: outside every section: SECRET = 1",),
+    ),
+    Case(
+        "an output without its block",
+        append(PAGE, f'```{{.text .output}}\n--8<-- "{OUTPUT}:worked-example"\n```'),
+        RUN,
+        (f"{PAGE}:35: output 'worked-example' without its block",),
+    ),
+    Case(
+        "a block that prints, without its output",
+        edit(MODULE, "assert square(-3) == 9", "print(square(-3))"),
+        RUN,
+        (f"{PAGE}:31: block 'answer'", "prints, but the page shows no output"),
+    ),
+    Case(
+        "a recorded output that no page shows",
+        append(OUTPUT, "--8<-- [start:old]\n1\n--8<-- [end:old]\n"),
+        STATIC,
+        (f"{PAGE} shows none of these {OUTPUT}", "old"),
+    ),
+    Case(
+        "a figure whose data changed",
+        edit(MODULE, "for x in (0, 1, 2)", "for x in (0, 1, 3)"),
+        RUN,
+        (
+            f"{PAGE}:23: block 'curve'",
+            f"data of its figure differ from {FIGURE}",
+            '+"9"',
+        ),
+    ),
+    Case(
+        "a figure changed by hand",
+        edit(FIGURE, "stroke-linecap", "stroke-linejoin"),
+        RUN,
+        (f"{PAGE}:23: block 'curve'", f"{FIGURE} was changed by hand"),
+    ),
+    Case(
+        "a figure that its page does not show",
+        edit(PAGE, "![The curve", "[The curve"),
+        SITE,
+        ("figures that are shown, and recorded", "curve.svg"),
+    ),
+    Case(
+        "a figure that is not recorded",
+        edit(PAGE, "example/curve.svg", "example/line.svg"),
+        BUILD,
+        ("chapters/example.md", "docs/assets/figures/chapters/example/line.svg"),
+    ),
+    Case(
+        "a dead link between pages",
+        edit("docs/index.md", "chapters/example.md", "chapters/exmaple.md"),
+        BUILD,
+        ("index.md", "chapters/exmaple.md"),
+    ),
+    Case(
+        "a dead anchor",
+        edit("docs/index.md", "chapters/example.md", "chapters/example.md#nowhere"),
+        BUILD,
+        ("index.md", "#nowhere"),
+    ),
+    Case(
+        "a wrong formula",
+        edit(PAGE, "$y = x^2$", r"$y = \sqare{x}$"),
+        BUILD,
+        ("chapters/example.md", r"wrong formula 'y = \\sqare{x}'"),
+    ),
+    Case(
+        "a failed record run",
+        edit(MODULE, "square(3)", "square(4)")
+        + edit(MODULE, "(0, 1, 2)])", "(0, 1, 3)])")
+        + edit(MODULE, "assert square(-3) == 9", "assert square(-3) == 8"),
+        RECORD,
+        (f"{PAGE}:31: block 'answer'", "AssertionError", "0 files changed"),
+        unchanged=(OUTPUT, FIGURE),
+    ),
+]
+
+
+def run(tree: Path, *command: str) -> subprocess.CompletedProcess:
+    extra = ["-p", "no:cacheprovider"] if command[0] == "pytest" else []
+    return subprocess.run(
+        [sys.executable, "-m", *command, *extra],
+        cwd=tree,
+        env=os.environ | {"NO_MKDOCS_2_WARNING": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def assert_succeeds(tree: Path, *command: str) -> str:
+    done = run(tree, *command)
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory):
+    """Make a copy of the project with the example's pages, recorded."""
+    tree = tmp_path_factory.mktemp("guards") / "example"
+    chapters = ("chapters", "errors", "outputs", "figures", "diagrams", "notebooks")
+    ignored = shutil.ignore_patterns("*.md", "__pycache__", "example", *chapters)
+    for folder in ("docs", "tests"):
+        shutil.copytree(ROOT / folder, tree / folder, ignore=ignored)
+    for file in ("conftest.py", "pyproject.toml", "mkdocs.yml"):
+        shutil.copy(ROOT / file, tree)
+    shutil.copytree(ROOT / "tests" / "example", tree, dirs_exist_ok=True)
+    (tree / "docs" / "assets" / "diagrams").mkdir()
+    settings = (tree / "mkdocs.yml").read_text(encoding="utf-8")
+    before_navigation, _ = settings.split("\nnav:\n")
+    navigation = "\nnav: [index.md, chapters/example.md]\n"
+    (tree / "mkdocs.yml").write_text(before_navigation + navigation, encoding="utf-8")
+    assert_succeeds(tree, *RECORD)
+    return tree
+
+
+def test_example_without_a_mistake_is_accepted(example):
+    output = assert_succeeds(example, *RUN, *STATIC[1:], *SITE[1:])
+    assert " passed" in output
+    assert_succeeds(example, *BUILD, "--site-dir", str(example.parent / "site"))
+
+
+def test_recording_again_changes_nothing(example):
+    assert "0 files changed" in assert_succeeds(example, *RECORD)
+
+
+def test_one_block_runs_alone(example):
+    assert "1 passed" in assert_succeeds(example, *RUN, "-k", "answer")
+    assert "1 passed" in assert_succeeds(example, "pytest", f"{PAGE}::worked-example")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_mistake_is_refused(case, example, tmp_path):
+    tree = shutil.copytree(example, tmp_path / "tree")
+    for file, old, new in case.edits:
+        path = tree / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text, f"{old!r} is not in {file}: the case is out of date"
+        changed = text.replace(old, new, 1) if old else text + new
+        path.write_text(changed, encoding="utf-8")
+    before = {file: (tree / file).read_bytes() for file in case.unchanged}
+    done = run(tree, *case.command)
+    assert done.returncode != 0, done.stdout
+    for part in case.message:
+        assert part in done.stdout
+    assert {file: (tree / file).read_bytes() for file in case.unchanged} == before

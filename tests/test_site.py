@@ -1,0 +1,177 @@
+"""The built site shows exactly what was executed, and asks no other host."""
+
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+
+from docs.plugins import pages
+from docs.plugins.pages import DOCS, PYTHON_NAMES, ROOT, relative
+
+PAGES = [pages.read(path) for path in pages.page_files()]
+RESOURCES = {"script": "src", "img": "src", "link": "href", "iframe": "src"}
+HARMLESS_LINKS = {"canonical", "next", "prev", "edit"}
+
+
+def build(folder: Path, **settings: str) -> Path:
+    """Build the site into `folder`; return it. Raises AssertionError with the log."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "mkdocs",
+            "build",
+            "--strict",
+            "--site-dir",
+            str(folder),
+        ],
+        cwd=ROOT,
+        env={"NO_MKDOCS_2_WARNING": "1"} | os.environ | settings,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="module")
+def offline_site(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("offline"), OFFLINE="true")
+
+
+def html(site: Path, page: pages.Page) -> BeautifulSoup:
+    folder = page.key.removesuffix("index")
+    return parse(site / folder / "index.html")
+
+
+def parse(file: Path) -> BeautifulSoup:
+    return BeautifulSoup(file.read_text(encoding="utf-8"), "lxml")
+
+
+def code_language(pre) -> str:
+    """Return the language of a code element, from whichever element names it."""
+    around = [pre, pre.find("code"), *pre.parents]
+    names = [name for tag in around if tag for name in tag.get("class", [])]
+    languages = [n.removeprefix("language-") for n in names if "language-" in n]
+    return languages[0] if languages else "none"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key)
+def test_html_shows_exactly_the_executed_blocks(site, page):
+    shown = Counter(
+        pre.get_text().strip()
+        for pre in html(site, page).find_all("pre")
+        if code_language(pre) in PYTHON_NAMES
+    )
+    executed = Counter(block.code.strip() for block in page.blocks)
+    name = relative(page.path)
+    assert shown - executed == Counter(), f"{name} shows code that nothing executes"
+    assert executed - shown == Counter(), f"{name} executes code that it does not show"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key)
+def test_html_has_no_other_code_but_outputs(site, page):
+    allowed = PYTHON_NAMES | pages.OTHER_LANGUAGES
+    other = [
+        pre.get_text()[:200]
+        for pre in html(site, page).find_all("pre")
+        if code_language(pre) not in allowed and not pre.find_parent(class_="output")
+    ]
+    assert not other, f"{relative(page.path)}: code that is no output: {other}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key)
+def test_html_has_no_unconverted_math(site, page):
+    article = html(site, page).find("article")
+    for code in article.find_all(["pre", "code"]):
+        code.decompose()
+    left = re.findall(r"\\[(\[a-zA-Z].{0,30}|\$[^$\n]{1,40}\$", article.get_text())
+    assert not left, f"{relative(page.path)}: LaTeX was not converted: {left}"
+
+
+def test_every_recorded_figure_is_shown_on_its_page(site):
+    shown = {}
+    for page in PAGES:
+        for figure in html(site, page).find_all("figure", attrs={"data-figure": True}):
+            shown.setdefault(figure["data-figure"], []).append(page.key)
+    recorded = {
+        relative(file).removeprefix("docs/"): file
+        for folder in ("figures", "diagrams")
+        for file in (DOCS / "assets" / folder).rglob("*.svg")
+    }
+    assert set(shown) == set(recorded), "figures that are shown, and recorded"
+    for path, keys in shown.items():
+        if path.startswith("assets/figures/"):
+            owner = path.removeprefix("assets/figures/").rsplit("/", 1)[0]
+            assert keys == [owner], f"{path} is shown on {keys}, not once on {owner}"
+
+
+def test_every_image_is_a_recorded_figure(site):
+    images = {
+        f"{relative(page.path)}: {image['src']}"
+        for page in PAGES
+        for image in html(site, page).find("article").find_all("img")
+    }
+    assert images == set(), "images that no block and no diagram draws"
+
+
+@pytest.mark.parametrize("which", ["site", "offline_site"])
+def test_no_resource_comes_from_another_host(which, request):
+    folder = request.getfixturevalue(which)
+    foreign = []
+    for file in folder.rglob("*.html"):
+        for tag in parse(file).find_all(list(RESOURCES)):
+            address = tag.get(RESOURCES[tag.name]) or ""
+            harmless = HARMLESS_LINKS & set(tag.get("rel", []))
+            if urlsplit(address).netloc and not harmless:
+                foreign.append(f"{file.relative_to(folder)}: {address}")
+    for file in folder.rglob("*.css"):
+        style = file.read_text(encoding="utf-8")
+        for address in re.findall(r"(?:url\(|@import\s+)[\"']?([^\"')]+)", style):
+            if urlsplit(address).netloc:
+                foreign.append(f"{file.relative_to(folder)}: {address}")
+    assert not foreign, "\n".join(foreign)
+
+
+def test_offline_links_open_from_a_folder(offline_site):
+    broken = []
+    for file in offline_site.rglob("*.html"):
+        if file.name == "404.html":
+            continue
+        for link in parse(file).find_all(["a", "link", "script"]):
+            address = link.get("href") or link.get("src") or ""
+            target = urlsplit(urljoin(file.as_uri(), address))
+            if target.scheme == "file" and not Path(target.path).is_file():
+                broken.append(f"{file.relative_to(offline_site)}: {address}")
+    assert not broken, "\n".join(broken)
+
+
+def test_without_a_repository_there_are_no_edit_links(site):
+    page = html(site, PAGES[0])
+    assert page.find("a", attrs={"rel": "edit"}) is None
+    assert page.find(class_="md-source") is None
+
+
+def test_with_a_repository_each_page_can_be_edited(tmp_path):
+    repository = "https://github.com/example/course"
+    folder = build(tmp_path, REPO_URL=repository, EDIT_URI="edit/main/docs/")
+    for page in PAGES:
+        built = html(folder, page)
+        place = page.path.relative_to(DOCS).as_posix()
+        edit = built.find("a", attrs={"rel": "edit"})
+        assert edit["href"] == f"{repository}/edit/main/docs/{place}"
+        assert built.find(class_="md-source")["href"] == repository
+        asks = built.find(attrs={"data-md-component": "source"})
+        assert asks is None, "Material would ask the code host for its facts"
