@@ -4,16 +4,14 @@ Every case makes one mistake in a copy of this folder in which the chapters are
 replaced by the small ones of tests/example, and expects a command to fail.
 """
 
-import os
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from docs.plugins.pages import ROOT
+from tests.trees import copy_machinery, run
 
 PAGE = "docs/chapters/example.md"
 MODULE = "snippets/chapters/example.py"
@@ -274,19 +272,6 @@ CASES = [
 ]
 
 
-def run(tree: Path, *command: str) -> subprocess.CompletedProcess:
-    extra = ["-p", "no:cacheprovider"] if command[0] == "pytest" else []
-    return subprocess.run(
-        [sys.executable, "-m", *command, *extra],
-        cwd=tree,
-        env=os.environ | {"NO_MKDOCS_2_WARNING": "1", "PYTHONDONTWRITEBYTECODE": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        check=False,
-    )
-
-
 def assert_succeeds(tree: Path, *command: str) -> str:
     done = run(tree, *command)
     assert done.returncode == 0, done.stdout
@@ -297,18 +282,9 @@ def assert_succeeds(tree: Path, *command: str) -> str:
 def example(tmp_path_factory):
     """Make a copy of the project with the example's pages, recorded."""
     tree = tmp_path_factory.mktemp("guards") / "example"
-    chapters = ("chapters", "errors", "outputs", "figures", "diagrams", "notebooks")
-    ignored = shutil.ignore_patterns("*.md", "__pycache__", "example", *chapters)
-    for folder in ("docs", "tests"):
-        shutil.copytree(ROOT / folder, tree / folder, ignore=ignored)
-    for file in ("conftest.py", "pyproject.toml", "mkdocs.yml"):
-        shutil.copy(ROOT / file, tree)
+    copy_machinery(tree, "[index.md, chapters/example.md]")
     shutil.copytree(ROOT / "tests" / "example", tree, dirs_exist_ok=True)
     (tree / "docs" / "assets" / "diagrams").mkdir()
-    settings = (tree / "mkdocs.yml").read_text(encoding="utf-8")
-    before_navigation, _ = settings.split("\nnav:\n")
-    navigation = "\nnav: [index.md, chapters/example.md]\n"
-    (tree / "mkdocs.yml").write_text(before_navigation + navigation, encoding="utf-8")
     assert_succeeds(tree, *RECORD)
     return tree
 

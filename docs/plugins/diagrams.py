@@ -100,25 +100,16 @@ def neuron() -> Figure:
     z = one_neuron.pre_activation(x, w, b)
     names = ("distance", "traffic", "prep")
     figure, axes = _canvas(6.2, 3.3)
-    heights = (2.7, 1.65, 0.6)
-    for number, (name, value, weight, y) in enumerate(
-        zip(names, x, w, heights, strict=True), 1
-    ):
+    heights, labels = (2.7, 1.65, 0.6), (2.6, 1.82, 0.64)
+    rows = zip("₁₂₃", names, x, w, heights, labels, strict=True)
+    for number, name, value, weight, y, label_y in rows:
         _unit(axes, (0.95, y), 0.36, "C5")
         axes.text(0.95, y, f"{value:g}", ha="center", va="center")
-        label = f"x{'₁₂₃'[number - 1]}  {name}"
+        label = f"x{number}  {name}"
         axes.text(0.95, y - 0.5, label, ha="center", va="center", fontsize=10)
-        end = (2.98, 1.65 + (y - 1.65) * 0.28)
-        _arrow(axes, (1.35, y), end, "C0")
-        axes.text(
-            2.1,
-            (y + end[1]) / 2 + 0.17 + 0.08 * (number == 1),
-            f"× {weight:g} = {value * weight:.2f}",
-            ha="center",
-            va="center",
-            color="C0",
-            fontsize=10,
-        )
+        _arrow(axes, (1.35, y), (2.98, 1.65 + (y - 1.65) * 0.28), "C0")
+        product_label = f"× {weight:g} = {value * weight:.2f}"
+        axes.text(2.2, label_y, product_label, ha="center", va="center", fontsize=10)
     _unit(axes, (3.5, 1.65), 0.55, "C0")
     axes.text(3.5, 1.65, f"Σ\nz = {z:.2f}", ha="center", va="center")
     axes.text(3.5, 2.92, f"bias b = {b:g}".replace("-", "−"), ha="center", va="center")

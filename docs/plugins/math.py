@@ -1,5 +1,6 @@
 """Turn the LaTeX that Arithmatex marks into MathML while the site is built."""
 
+from html import unescape
 from xml.etree.ElementTree import Element
 
 from markdown import Markdown
@@ -32,7 +33,7 @@ class MathTreeprocessor(Treeprocessor):
 
     def _convert(self, element: Element) -> None:
         wrapped = (element.text or "").strip()
-        latex = wrapped[2:-2].strip()
+        latex = unescape(wrapped[2:-2]).strip()
         display = wrapped.startswith(r"\[")
         try:
             mathml = self.converter.convert_with_local_state(

@@ -1,0 +1,39 @@
+"""Copies of this folder to make mistakes in, and to measure."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from docs.plugins.pages import ROOT
+
+
+def copy_machinery(tree: Path, navigation: str) -> Path:
+    """Copy all but the pages, their modules and their records; return the copy."""
+    content = ("chapters", "errors", "outputs", "figures", "diagrams", "notebooks")
+    ignored = shutil.ignore_patterns("*.md", "__pycache__", "example", *content)
+    for folder in ("docs", "tests"):
+        shutil.copytree(ROOT / folder, tree / folder, ignore=ignored)
+    for file in ("conftest.py", "pyproject.toml"):
+        shutil.copy(ROOT / file, tree)
+    settings = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    before_navigation, _ = settings.split("\nnav:\n")
+    (tree / "mkdocs.yml").write_text(
+        f"{before_navigation}\nnav: {navigation}\n", encoding="utf-8"
+    )
+    return tree
+
+
+def run(tree: Path, *command: str) -> subprocess.CompletedProcess:
+    """Run a Python module's command in a tree; its output is in `stdout`."""
+    extra = ["-p", "no:cacheprovider"] if command[0] == "pytest" else []
+    return subprocess.run(
+        [sys.executable, "-m", *command, *extra],
+        cwd=tree,
+        env=os.environ | {"NO_MKDOCS_2_WARNING": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+    )
