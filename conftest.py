@@ -1,7 +1,12 @@
 """Let pytest-markdown-docs execute the pages: collect, run, check or record."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+
+os.environ.setdefault(
+    "OMP_NUM_THREADS", "1"
+)  # small matrices: more only get in the way
 
 import pytest
 from pytest_markdown_docs._runners import _Runner, register_runner

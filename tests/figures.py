@@ -40,7 +40,7 @@ def draw(figure: Figure, name: str) -> str:
     for size in ("width", "height"):
         del root.attrib[size]
     _, _, width, _ = root.get("viewBox").split()
-    root.set("style", f"max-width: {float(width) * 1.45:.0f}px")
+    root.set("style", f"max-width: {float(width) * 1.6:.0f}px")
     etree.cleanup_namespaces(root)
     return _theme_colours(etree.tostring(root, encoding="unicode"))
 

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch
 
-from snippets.chapters import forward_pass, one_neuron
+from snippets.chapters import backpropagation, forward_pass, one_neuron
 
 Point = tuple[float, float]
 DIAGRAMS: dict[str, Callable[[], Figure]] = {}
@@ -39,6 +39,10 @@ def _arrow(axes: Axes, start: Point, end: Point, color: str = "C5") -> None:
     axes.annotate("", end, start, arrowprops=style)
 
 
+def _label(axes: Axes, x: float, y: float, text: str, **style: str) -> None:
+    axes.text(x, y, text, ha="center", va="center", fontsize=13, **style)
+
+
 def _box(axes: Axes, x: float, y: float, text: str, color: str, width: float) -> None:
     half = 0.2
     axes.add_patch(
@@ -52,7 +56,7 @@ def _box(axes: Axes, x: float, y: float, text: str, color: str, width: float) ->
             linewidth=1.6,
         )
     )
-    axes.text(x, y, text, ha="center", va="center", fontsize=10.5)
+    _label(axes, x, y, text)
 
 
 def _unit(axes: Axes, center: Point, radius: float, color: str) -> None:
@@ -75,11 +79,11 @@ def learning_path() -> Figure:
         "Use": ["PyTorch", "What comes next", "Key takeaways"],
     }
     figure, axes = _canvas(6.2, 3.1)
-    width, bottom = 1.75, 0.35
+    width, bottom = 1.85, 0.35
     ends = []
     for column, (title, chapters) in enumerate(columns.items()):
         x = 1.0 + 2.1 * column
-        axes.text(x, 2.92, title, ha="center", va="center", fontweight="bold")
+        _label(axes, x, 2.92, title, fontweight="bold")
         places = [2.45 - 0.7 * row for row in range(len(chapters))]
         for y, chapter in zip(places, chapters, strict=True):
             _box(axes, x, y, chapter, f"C{column}", width)
@@ -88,7 +92,7 @@ def learning_path() -> Figure:
         ends.append((x, places[-1]))
     for (x, y), next_x in zip(ends, [2.05, 4.15], strict=False):
         axes.plot([x + width / 2, next_x, next_x], [y, y, 2.45], color="C5", lw=1.3)
-        _arrow(axes, (next_x, 2.45), (next_x + 0.175, 2.45))
+        _arrow(axes, (next_x, 2.45), (next_x + 0.125, 2.45))
     axes.set_ylim(bottom - 0.25, 3.1)
     return figure
 
@@ -100,24 +104,25 @@ def neuron() -> Figure:
     z = one_neuron.pre_activation(x, w, b)
     names = ("distance", "traffic", "prep")
     figure, axes = _canvas(6.2, 3.3)
-    heights, labels = (2.7, 1.65, 0.6), (2.6, 1.82, 0.64)
+    axes.set_ylim(-0.25, 3.2)
+    heights, labels = (2.75, 1.6, 0.45), (2.68, 1.83, 0.5)
     rows = zip("₁₂₃", names, x, w, heights, labels, strict=True)
     for number, name, value, weight, y, label_y in rows:
-        _unit(axes, (0.95, y), 0.36, "C5")
-        axes.text(0.95, y, f"{value:g}", ha="center", va="center")
+        _unit(axes, (0.8, y), 0.36, "C5")
+        _label(axes, 0.8, y, f"{value:g}")
         label = f"x{number}  {name}"
-        axes.text(0.95, y - 0.5, label, ha="center", va="center", fontsize=10)
-        _arrow(axes, (1.35, y), (2.98, 1.65 + (y - 1.65) * 0.28), "C0")
+        _label(axes, 0.8, y - 0.53, label)
+        _arrow(axes, (1.2, y), (3.08, 1.6 + (y - 1.6) * 0.28), "C0")
         product_label = f"× {weight:g} = {value * weight:.2f}"
-        axes.text(2.2, label_y, product_label, ha="center", va="center", fontsize=10)
-    _unit(axes, (3.5, 1.65), 0.55, "C0")
-    axes.text(3.5, 1.65, f"Σ\nz = {z:.2f}", ha="center", va="center")
-    axes.text(3.5, 2.92, f"bias b = {b:g}".replace("-", "−"), ha="center", va="center")
-    _arrow(axes, (3.5, 2.75), (3.5, 2.22), "C1")
-    _arrow(axes, (4.07, 1.65), (4.55, 1.65))
-    _box(axes, 4.95, 1.65, "ReLU", "C2", 0.78)
-    _arrow(axes, (5.36, 1.65), (5.62, 1.65))
-    axes.text(5.9, 1.65, f"a =\n{max(z, 0):.2f}", ha="center", va="center")
+        _label(axes, 2.25, label_y, product_label)
+    _unit(axes, (3.68, 1.6), 0.62, "C0")
+    _label(axes, 3.68, 1.6, f"Σ\nz = {z:.2f}")
+    _label(axes, 3.9, 3.0, f"bias b = {b:g}".replace("-", "−"))
+    _arrow(axes, (3.68, 2.82), (3.68, 2.24), "C1")
+    _arrow(axes, (4.32, 1.6), (4.6, 1.6))
+    _box(axes, 4.98, 1.6, "ReLU", "C2", 0.72)
+    _arrow(axes, (5.36, 1.6), (5.58, 1.6))
+    _label(axes, 5.88, 1.6, f"a =\n{max(z, 0):.2f}")
     return figure
 
 
@@ -128,7 +133,7 @@ def network() -> Figure:
     weights = [parameters[f"W{layer}"] for layer in (1, 2, 3)]
     sizes = [weights[0].shape[0], *(W.shape[1] for W in weights)]
     figure, axes = _canvas(6.2, 4.1)
-    columns = (0.75, 2.35, 3.95, 5.45)
+    columns = (0.62, 2.3, 3.98, 5.5)
     centers = [
         [(x, 2.5 + 0.36 * (row - (size - 1) / 2)) for row in range(size)]
         for x, size in zip(columns, sizes, strict=True)
@@ -140,15 +145,15 @@ def network() -> Figure:
     for number, layer in enumerate(centers):
         for center in layer:
             axes.add_patch(Circle(center, 0.13, color=f"C{number}", zorder=2))
-    names = ("X", "A1", "A2", "A3 = ŷ")
+    names = ("X", "A1", "A2", "A3")
     for x, name, size in zip(columns, names, sizes, strict=True):
         label = f"{name}\n(batch, {size})"
-        axes.text(x, 0.65, label, ha="center", va="center", fontsize=10)
+        _label(axes, x, 0.55, label)
     for number, (left, right) in enumerate(pairwise(columns), 1):
         W, b = parameters[f"W{number}"], parameters[f"b{number}"]
         label = f"W{number} {W.shape}\nb{number} {b.shape}"
-        axes.text((left + right) / 2, 0.1, label, ha="center", va="center", fontsize=10)
-    axes.set_ylim(-0.15, 4.1)
+        _label(axes, (left + right) / 2, -0.15, label)
+    axes.set_ylim(-0.45, 4.1)
     return figure
 
 
@@ -157,19 +162,68 @@ def training_loop() -> Figure:
     """Draw the loop of training: forward, loss, backward, update."""
     figure, axes = _canvas(6.2, 2.9)
     places = {
-        "mini-batch X, y": (1.25, 2.3),
+        "mini-batch": (1.05, 2.3),
         "forward: ŷ": (3.1, 2.3),
-        "loss L": (4.95, 2.3),
-        "backward: dW, db": (4.95, 0.75),
-        "update W, b": (1.25, 0.75),
+        "loss L": (5.05, 2.3),
+        "backward: dW": (5.05, 0.75),
+        "update W": (1.05, 0.75),
     }
     for number, (text, (x, y)) in enumerate(places.items()):
-        _box(axes, x, y, text, f"C{number}", 1.55 if x != 3.1 else 1.2)
-    _arrow(axes, (2.05, 2.3), (2.48, 2.3))
-    _arrow(axes, (3.72, 2.3), (4.15, 2.3))
-    _arrow(axes, (4.95, 2.08), (4.95, 0.97))
-    _arrow(axes, (4.15, 0.75), (2.05, 0.75))
-    _arrow(axes, (1.25, 0.97), (1.25, 2.08))
-    axes.text(3.1, 0.95, "W ← W − learning_rate · dW", ha="center", fontsize=10)
-    axes.text(1.4, 1.52, "next mini-batch", va="center", fontsize=10)
+        _box(axes, x, y, text, f"C{number}", 1.5)
+    _arrow(axes, (1.82, 2.3), (2.33, 2.3))
+    _arrow(axes, (3.87, 2.3), (4.28, 2.3))
+    _arrow(axes, (5.05, 2.08), (5.05, 0.97))
+    _arrow(axes, (4.28, 0.75), (1.82, 0.75))
+    _arrow(axes, (1.05, 0.97), (1.05, 2.08))
+    _label(axes, 3.1, 1.05, "− learning_rate · dW")
+    _label(axes, 2.15, 1.52, "next mini-batch")
+    return figure
+
+
+@diagram
+def computation_graph() -> Figure:
+    """Draw the worked 2-2-1 network: values above each node, gradients below."""
+    worked = backpropagation.worked_example()
+    figure, axes = _canvas(6.2, 4.15)
+    axes.set_ylim(0.25, 4.4)
+    columns = {"x": 0.3, "z": 2.1, "a": 3.55, "ŷ": 4.85, "L": 5.85}
+    rows = {"1": 3.3, "2": 1.0}
+    places = {
+        f"{name}{row}": (columns[name], rows[row]) for name in "xza" for row in "12"
+    }
+    places |= {"ŷ": (columns["ŷ"], 2.15), "L": (columns["L"], 2.15)}
+    keys = {"ŷ": "y_hat", "L": "loss"}
+    for name, (x, y) in places.items():
+        key = keys.get(name, name)
+        _unit(axes, (x, y), 0.27, "C5")
+        _label(axes, x, y, name)
+        _label(axes, x, y + 0.45, f"{worked[key]:g}".replace("-", "−"), color="C0")
+        if f"d{key}" in worked:
+            gradient = f"{worked[f'd{key}']:.3g}".replace("-", "−")
+            _label(axes, x, y - 0.45, gradient, color="C1")
+    edges = [("x1", "z1"), ("x1", "z2"), ("x2", "z1"), ("x2", "z2")]
+    edges += [("z1", "a1"), ("z2", "a2"), ("a1", "ŷ"), ("a2", "ŷ"), ("ŷ", "L")]
+    for start, end in edges:
+        (x1, y1), (x2, y2) = places[start], places[end]
+        length = np.hypot(x2 - x1, y2 - y1)
+        dx, dy = 0.29 * (x2 - x1) / length, 0.29 * (y2 - y1) / length
+        _arrow(axes, (x1 + dx, y1 + dy), (x2 - dx, y2 - dy))
+    weights = {
+        "w11": ((1.2, 3.46), (1.2, 3.13)),
+        "w12": ((0.32, 2.72), (0.32, 2.45)),
+        "w21": ((0.32, 2.1), (0.32, 1.83)),
+        "w22": ((1.2, 1.16), (1.2, 0.83)),
+        "v1": ((4.4, 2.95), (3.98, 2.55)),
+        "v2": ((4.4, 1.38), (3.98, 1.78)),
+    }
+    for name, ((x, y), (below_x, below_y)) in weights.items():
+        value, gradient = (f"{worked[key]:.3g}" for key in (name, f"d{name}"))
+        _label(axes, x, y, value.replace("-", "−"), color="C0")
+        _label(axes, below_x, below_y, gradient.replace("-", "−"), color="C1")
+    _label(axes, 1.2, 4.25, "forward: values", color="C0")
+    _label(axes, 4.2, 4.25, "backward: gradients of L", color="C1")
+    for row in "12":
+        kind = "active" if worked[f"z{row}"] > 0 else "inactive"
+        _label(axes, 2.83, rows[row] + 0.2, "ReLU")
+        _label(axes, 2.83, rows[row] - 0.22, kind)
     return figure

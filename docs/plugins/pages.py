@@ -242,7 +242,7 @@ def _block(fence: Fence, before: list[Block]) -> Block:
     if unknown:
         raise fence.error(f"unknown options {sorted(unknown)}; no block is exempt")
     if ("continuation" in options) != bool(before):
-        raise fence.error("the first block is {.python}, all others continuation")
+        raise fence.error("the first block is plain python, all others continuation")
     path, name = _include(fence, "snippets/")
     if name in {block.name for block in before}:
         raise fence.error(f"section {name!r} is shown twice")
