@@ -28,7 +28,8 @@ lint: .venv/all ## Check the style of the code
 	$(BIN)/ruff format --check
 
 bench: .venv/all ## Measure the run and the build against their limits
-	$(BIN)/python -m tests.bench
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench_training
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench
 
 clean: ## Remove what the other targets made
 	rm -rf .venv site site-offline .pytest_cache .ruff_cache

@@ -1,0 +1,44 @@
+"""Each glossary term stands once, and the page that uses it first links to it."""
+
+import re
+
+import pytest
+from mkdocs.config import load_config
+
+from docs.plugins.pages import DOCS, ROOT
+
+ENTRY = re.compile(r"^\*\*(?P<term>[^*]+)\*\*\{ #(?P<anchor>[\w-]+) \}$", re.MULTILINE)
+NOT_PROSE = re.compile(
+    r"^(?P<fence>`{3,})[^`]*?^(?P=fence)|^#.*?$|^!\[.*?$|\$\$.*?\$\$|\$[^$\n]+\$|`[^`\n]+`",
+    re.MULTILINE | re.DOTALL,
+)
+TERMS = ENTRY.findall((DOCS / "glossary.md").read_text(encoding="utf-8"))
+
+
+def chapters():
+    """Return the chapters' files in the order of the navigation."""
+    navigation = load_config(str(ROOT / "mkdocs.yml"))["nav"]
+    sections = {name: pages for item in navigation for name, pages in item.items()}
+    return [DOCS / page for page in sections["Chapters"]]
+
+
+def prose(text):
+    """Return the text without code, formulas, headings and images."""
+    return NOT_PROSE.sub("", text)
+
+
+def test_terms_are_sorted_and_unique():
+    terms = [term.lower() for term, _anchor in TERMS]
+    assert terms == sorted(set(terms))
+
+
+@pytest.mark.parametrize(("term", "anchor"), TERMS)
+def test_first_use_links_to_the_glossary(term, anchor):
+    words = re.compile(rf"(?<![\w-]){re.escape(term)}s?(?![\w-])", re.IGNORECASE)
+    for page in chapters():
+        text = prose(page.read_text(encoding="utf-8"))
+        if words.search(text):
+            link = f"](../glossary.md#{anchor})"
+            assert link in text, f"{page.name} uses {term!r} first: link it to {link}"
+            return
+    pytest.fail(f"no chapter uses {term!r}")
