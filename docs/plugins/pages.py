@@ -118,7 +118,8 @@ def output_file(page: Path) -> Path:
 
 def page_files() -> list[Path]:
     """Return every Markdown page of the site, sorted."""
-    return sorted(DOCS.rglob("*.md"))
+    records = DOCS / "outputs"
+    return sorted(p for p in DOCS.rglob("*.md") if records not in p.parents)
 
 
 @cache

@@ -189,6 +189,24 @@ def relative_error(a: np.ndarray, b: np.ndarray) -> float:
 # --8<-- [end:relative-error]
 
 
+# --8<-- [start:numerical-gradients]
+def numerical_gradients(
+    X: np.ndarray, y: np.ndarray, parameters: dict[str, np.ndarray], h: float = 1e-5
+) -> dict[str, np.ndarray]:
+    """Return what `backward` should return, measured by central differences."""
+
+    def loss(name: str, theta: np.ndarray) -> float:
+        return mse(forward(X, {**parameters, name: theta})["A3"], y)
+
+    return {
+        "d" + name: numerical_gradient(partial(loss, name), theta, h)
+        for name, theta in parameters.items()
+    }
+
+
+# --8<-- [end:numerical-gradients]
+
+
 # --8<-- [start:kink-margin]
 def kink_margin(
     X: np.ndarray, parameters: dict[str, np.ndarray], h: float = 1e-5
@@ -206,24 +224,6 @@ def kink_margin(
 
 
 # --8<-- [end:kink-margin]
-
-
-# --8<-- [start:numerical-gradients]
-def numerical_gradients(
-    X: np.ndarray, y: np.ndarray, parameters: dict[str, np.ndarray], h: float = 1e-5
-) -> dict[str, np.ndarray]:
-    """Return what `backward` should return, measured by central differences."""
-
-    def loss(name: str, theta: np.ndarray) -> float:
-        return mse(forward(X, {**parameters, name: theta})["A3"], y)
-
-    return {
-        "d" + name: numerical_gradient(partial(loss, name), theta, h)
-        for name, theta in parameters.items()
-    }
-
-
-# --8<-- [end:numerical-gradients]
 
 
 # --8<-- [start:gradient-check]
