@@ -30,6 +30,7 @@ if __name__ == "__main__":
 
     print(f"right:  {cube(2 + 0.1):.3f}")
     print(f"left:   {cube(2 - 0.1):.3f}")
+    assert np.isclose(2.1**3 - 1.9**3, 2.402)
     print(f"slope:  {central_difference(cube, 2, h=0.1):.6f} with h = 0.1")
     print(f"slope:  {central_difference(cube, 2):.6f} with h = 0.00001")
     # --8<-- [end:slope-of-a-cube]

@@ -24,6 +24,7 @@ if __name__ == "__main__":
     x[0] = 6.1  # the tensor changes too
     print("from_numpy:", shared)
     print("tensor:    ", torch.tensor([5.2, 8.0, 22.0]))
+    assert torch.tensor(x).dtype == torch.float64
     # --8<-- [end:tensors]
 
     # --8<-- [start:mixed-types]

@@ -1,0 +1,61 @@
+"""Every decimal number in the prose of a page is one that its run shows or asserts."""
+
+import re
+
+import pytest
+
+from docs.plugins import pages
+from docs.plugins.pages import DOCS, relative
+from tests.execution import recorded_texts
+
+NUMBER = re.compile(r"(?<![\w.])\d+\.\d+(?:e-?\d+)?(?![\w.]*\d)")
+ANY_NUMBER = re.compile(r"\d+\.?\d*(?:e-?\d+)?")
+NOT_PROSE = re.compile(r"^ *(`{3,}).*?^ *\1|`[^`\n]+`|\]\([^)]*\)", re.M | re.S)
+PAGES = [page for page in map(pages.read, pages.page_files()) if page.blocks]
+QUOTING = DOCS / "chapters" / "key-takeaways.md"
+
+
+def run_numbers(*shown):
+    """Return the numbers in the code and in the outputs of pages."""
+    code = [block.code for page in shown for block in page.blocks]
+    outputs = [text for page in shown for text in recorded_texts(page).values()]
+    return [float(n) for text in code + outputs for n in ANY_NUMBER.findall(text)]
+
+
+def quoted_numbers(path):
+    """Return the lines and the decimal numbers of a page's prose."""
+    text = path.read_text(encoding="utf-8")
+    for match in NOT_PROSE.finditer(text):
+        blank = re.sub(r"[^\n]", " ", match[0])
+        text = text[: match.start()] + blank + text[match.end() :]
+    for line, words in enumerate(text.splitlines(), 1):
+        for number in NUMBER.findall(words):
+            yield line, number
+
+
+def is_backed(number, numbers):
+    """Tell whether a number of the run rounds to `number`, or to it as a percentage."""
+    digits = len(number.split("e")[0].split(".")[1])
+    exponent = int(number.split("e")[1]) if "e" in number else 0
+    half = 0.5 * 10 ** (exponent - digits) * (1 + 1e-9)
+    value = float(number)
+    return any(abs(n - value) <= half or abs(100 * n - value) <= half for n in numbers)
+
+
+def assert_backed(path, numbers):
+    missing = [
+        f"{relative(path)}:{line}: {number} is neither printed nor asserted by a block"
+        for line, number in quoted_numbers(path)
+        if not is_backed(number, numbers)
+    ]
+    assert not missing, "\n".join(missing)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key)
+def test_numbers_in_prose_come_from_the_run(page):
+    assert_backed(page.path, run_numbers(page))
+
+
+def test_the_takeaways_quote_the_chapters():
+    chapters = [page for page in PAGES if page.key.startswith("chapters/")]
+    assert_backed(QUOTING, run_numbers(*chapters))
