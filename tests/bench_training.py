@@ -49,6 +49,16 @@ def ours(sizes: list[int], X: np.ndarray, y: np.ndarray, epochs: int) -> None:
     network.fit(X, y, epochs=epochs, batch_size=BATCH_SIZE, verbose=False)
 
 
+def plain_single(sizes: list[int], X: np.ndarray, y: np.ndarray, epochs: int) -> None:
+    """Train with the plain functions, all arrays in float32."""
+    network = NeuralNetwork(sizes)
+    W, b = ([p.astype(np.float32) for p in each] for each in (network.W, network.b))
+    X, y = X.astype(np.float32), y.astype(np.float32)
+    rng = np.random.default_rng(0)
+    train(X, y, W, b, np.float32(LEARNING_RATE), epochs, BATCH_SIZE, rng)
+    assert W[0].dtype == np.float32
+
+
 def model_and_tensors(
     sizes: list[int], X: np.ndarray, y: np.ndarray
 ) -> tuple[nn.Sequential, torch.optim.SGD, torch.Tensor, torch.Tensor]:
@@ -111,6 +121,7 @@ def scikit_learn(sizes: list[int], X: np.ndarray, y: np.ndarray, epochs: int) ->
 
 PROGRAMS: dict[str, Callable] = {
     "plain NumPy": plain,
+    "plain, float32": plain_single,
     "NeuralNetwork": ours,
     "PyTorch, slices": torch_slices,
     "PyTorch, DataLoader": torch_loader,

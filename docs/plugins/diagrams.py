@@ -76,7 +76,7 @@ def learning_path() -> Figure:
             "Forward pass",
         ],
         "Learn": ["Derivatives", "Backpropagation", "Gradient descent"],
-        "Use": ["PyTorch", "What comes next", "Key takeaways"],
+        "Use": ["PyTorch", "What comes next", "Key takeaways", "Errors, fixed"],
     }
     figure, axes = _canvas(6.2, 3.1)
     width, bottom = 1.85, 0.35

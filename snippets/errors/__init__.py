@@ -1,0 +1,1 @@
+"""Failures that beginners hit: each reproduced, measured and fixed."""

@@ -1,0 +1,754 @@
+"""The loss is NaN: six mistakes, where the first NaN appears, and what cures which."""
+
+# --8<-- [start:imports]
+import math
+from collections.abc import Callable
+from functools import partial
+from itertools import chain
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from torch import nn
+
+from snippets.chapters.backpropagation import mse
+from snippets.chapters.gradient_descent import NeuralNetwork, backward, forward
+from snippets.errors import constant_column, log_of_zero, nothing_is_learned
+from snippets.errors.laboratory import (
+    Data,
+    Run,
+    batches,
+    deliveries,
+    relative_mse,
+    tensors,
+    torch_network,
+)
+from snippets.errors.nothing_is_learned import raw_deliveries
+
+# --8<-- [end:imports]
+
+
+# --8<-- [start:loop]
+def descend(
+    model: NeuralNetwork, X: np.ndarray, y: np.ndarray, steps: int
+) -> list[float]:
+    """Change the model in steps on all rows; return the loss before each step."""
+    losses = []
+    for _step in range(steps):
+        A = forward(X, model.W, model.b)
+        losses.append(mse(A[-1], y))
+        dW, db = backward(y, model.W, A)
+        for parameter, gradient in zip(model.W + model.b, dW + db, strict=True):
+            parameter -= model.learning_rate * gradient
+    return losses
+
+
+# --8<-- [end:loop]
+
+
+# --8<-- [start:linear-run]
+def linear_run(
+    seed: int, data: Data, learning_rate: float = 0.005, steps: int = 500
+) -> Run:
+    """Train the linear model y = XW + b and return the run, a loss a step."""
+    model = NeuralNetwork([4, 1], learning_rate, seed)
+    with np.errstate(all="ignore"):
+        losses = descend(model, data.X, data.y, steps)
+    return Run(model, data.X, data.y, losses, data.X_test, data.y_test)
+
+
+# --8<-- [end:linear-run]
+
+if __name__ == "__main__":
+    # --8<-- [start:reproduction]
+    import warnings
+
+    raw = raw_deliveries()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        losses = descend(NeuralNetwork([4, 1], 0.005, 0), raw.X, raw.y, 120)
+    messages = [str(warning.message) for warning in caught]
+    assert all(warning.category is RuntimeWarning for warning in caught)
+    for words in ("overflow encountered", "invalid value encountered"):
+        print(f"RuntimeWarning: {words} …", any(words in text for text in messages))
+
+    for step in (0, 1, 2, 3, 47, 48, 97, 98, 119):
+        print(f"step {step:3}: loss {losses[step]:.1e}")
+    assert np.isinf(losses[48:98]).all()
+    assert np.isnan(losses[98:]).all()
+    # --8<-- [end:reproduction]
+
+
+# --8<-- [start:first-bad]
+def first_bad(values: list[float]) -> int | None:
+    """Return the first position whose value is infinite or NaN, if there is one."""
+    bad = np.flatnonzero(~np.isfinite(values))
+    return int(bad[0]) if bad.size else None
+
+
+# --8<-- [end:first-bad]
+
+if __name__ == "__main__":
+    # --8<-- [start:curves]
+    healthy = linear_run(0, deliveries(), steps=120)
+    stop = first_bad(losses)
+
+    _fig, ax = plt.subplots()
+    ax.plot(np.log10(losses[:stop]), "--", color="C1", label="raw X")
+    top = np.log10(losses[stop - 1])
+    ax.plot(stop - 1, top, "X", color="C1", markersize=10)
+    ax.text(stop + 2, top, "inf from step 48,\nNaN from step 98", va="top")
+    ax.plot(np.log10(healthy.losses), color="C0", label="standardised X")
+    ax.set(xlabel="step", ylabel="log₁₀ of the loss")
+    ax.legend(loc="center right")
+    plt.show()
+    # --8<-- [end:curves]
+
+
+# --8<-- [start:leaky-network]
+he, glorot = nn.init.kaiming_normal_, nn.init.xavier_normal_
+
+
+def leaky_network(seed: int, initialise: Callable = he) -> nn.Sequential:
+    """Return 4 → 16 → 8 → 1 with LeakyReLU, these weights, and biases of 0."""
+    model = torch_network(4, 16, 8, 1, seed=seed, activation=nn.LeakyReLU)
+    for layer in model[::2]:
+        initialise(layer.weight)
+        nn.init.zeros_(layer.bias)
+    return model
+
+
+# --8<-- [end:leaky-network]
+
+
+# --8<-- [start:leaky-run]
+def leaky_run(
+    seed: int, data: Data, lr: float = 0.05, weights: Callable = he, clip: float = 0.0
+) -> Run:
+    """Train for 5 epochs, or until a loss is not finite; clip > 0 limits gradients."""
+    X, y, X_test, y_test = tensors(data)
+    model, loss, norms = leaky_network(seed, weights), nn.MSELoss(), []
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    run = Run(model, X, y, [], X_test, y_test, [], loss, optimizer)
+    run.extra["norms"] = norms
+    epochs = (batches(len(X), 64, 1000 * seed + epoch) for epoch in range(5))
+    for rows in chain.from_iterable(epochs):
+        batch_loss = loss(model(X[rows]), y[rows])
+        run.losses.append(batch_loss.item())
+        if not math.isfinite(run.losses[-1]):
+            break
+        optimizer.zero_grad()
+        batch_loss.backward()
+        if clip:
+            norms.append(nn.utils.clip_grad_norm_(model.parameters(), clip).item())
+        optimizer.step()
+    return run
+
+
+# --8<-- [end:leaky-run]
+
+
+# --8<-- [start:mistakes]
+VARIANTS = ("raw", "rate", "large", "hole", "typo")
+
+
+def mistake(seed: int, variant: str) -> dict[str, object]:
+    """Return what `leaky_run` gets: nothing is wrong, or what the variant names.
+
+    Raises ValueError for a variant that is neither "healthy" nor among VARIANTS.
+    """
+    if variant not in ("healthy", *VARIANTS):
+        raise ValueError(f"variant is {variant!r}, expected one of {VARIANTS}")
+    X = deliveries(seed).X.copy()
+    X[12, 2] = math.nan if variant == "hole" else X[12, 2]
+    X[12, 3] = 1e4 if variant == "typo" else X[12, 3]
+    is_raw = variant == "raw"
+    return {
+        "data": raw_deliveries(seed) if is_raw else deliveries(seed)._replace(X=X),
+        "lr": 2.0 if variant == "rate" else 0.05,
+        "weights": partial(nn.init.normal_, std=10.0) if variant == "large" else he,
+    }
+
+
+# --8<-- [end:mistakes]
+
+
+# --8<-- [start:broken]
+def broken(seed: int = 0, variant: str = "linear") -> Run:
+    """Train the linear model on raw X, or the network with one of VARIANTS."""
+    if variant == "linear":
+        return linear_run(seed, raw_deliveries(seed))
+    return leaky_run(seed, **mistake(seed, variant))
+
+
+# --8<-- [end:broken]
+
+if __name__ == "__main__":
+    # --8<-- [start:variants]
+    runs = {variant: broken(0, variant) for variant in ("linear", *VARIANTS)}
+    for variant, run in runs.items():
+        stop = first_bad(run.losses)
+        before = "  ".join(f"{loss:8.1e}" for loss in run.losses[:stop][-4:])
+        print(f"{variant:7} not finite at step {stop:2}, before: {before}")
+    # --8<-- [end:variants]
+
+    # --8<-- [start:survivors]
+    def relu_runs(learning_rate: float, raw: bool = False, std: float = 0.0) -> str:
+        """Train the course's network for 5 epochs on 20 seeds; count how they end."""
+        ends = {"NaN": 0, "constant": 0, "learned": 0, "other": 0}
+        for seed in range(20):
+            data = raw_deliveries(seed) if raw else deliveries(seed)
+            network = NeuralNetwork([4, 16, 8, 1], learning_rate, seed)
+            if std:
+                network.W[:] = [network.rng.normal(0, std, W.shape) for W in network.W]
+            with np.errstate(all="ignore"):
+                losses = network.fit(data.X, data.y, epochs=5, verbose=False)
+                y_hat = forward(data.X_test, network.W, network.b)[-1]
+            learned = relative_mse(y_hat, data.y_test) < 0.15
+            constant = np.ptp(y_hat) < 1e-6
+            is_nan = not np.isfinite(losses).all()
+            names = {"NaN": is_nan, "constant": constant, "learned": learned}
+            ends[next((name for name in names if names[name]), "other")] += 1
+        return "  ".join(f"{count:8}" for count in ends.values())
+
+    # --8<-- [end:survivors]
+
+    # --8<-- [start:survival]
+    print("                         NaN  constant   learned     other")
+    print("learning rate 0.1  ", relu_runs(0.1))
+    print("learning rate 0.5  ", relu_runs(0.5))
+    print("raw X              ", relu_runs(0.005, raw=True))
+    print("weights N(0, 10²)  ", relu_runs(0.005, std=10.0))
+    # --8<-- [end:survival]
+
+
+# --8<-- [start:critical-rate]
+def critical_rate(X: np.ndarray) -> float:
+    """Return 2/λ, λ the largest eigenvalue of the linear model's curvature."""
+    X_one = np.hstack([X, np.ones((len(X), 1))])  # (n, n_in + 1)
+    curvature = 2 * X_one.T @ X_one / len(X)
+    return float(2 / np.linalg.eigvalsh(curvature)[-1])
+
+
+# --8<-- [end:critical-rate]
+
+if __name__ == "__main__":
+    # --8<-- [start:growth]
+    factor = 1 - 0.005 * 2 / critical_rate(raw.X)
+    print(f"factor 1 − ηλ = {factor:.0f}, its square {factor**2:.4g}")
+    print(f"measured: the loss of step 11 is {losses[11] / losses[10]:.4g} × step 10's")
+    room = np.finfo(float).max / len(raw.X) / losses[1]  # the mean adds first
+    predicted = 1 + math.ceil(np.log10(room) / np.log10(factor**2))
+    print(f"loss infinite at step: predicted {predicted}, measured {first_bad(losses)}")
+    assert np.isclose(losses[11] / losses[10], factor**2)
+    assert predicted == first_bad(losses)
+    # --8<-- [end:growth]
+
+    # --8<-- [start:critical-check]
+    print(f"2/λ, seed 0: raw {critical_rate(raw.X):.2e}", end=", ")
+    print(f"standardised {critical_rate(deliveries().X):.3f}")
+    half = np.mean(raw.X[:, 3] ** 2)
+    print(f"raw: λ/2 = {1 / critical_rate(raw.X):.0f}, mean order value² {half:.0f}")
+    right = 0
+    for seed in range(20):
+        for data in (raw_deliveries(seed), deliveries(seed)):
+            for share in (0.95, 1.05):
+                rate = share * critical_rate(data.X)
+                curve = linear_run(seed, data, rate, steps=100).losses
+                right += (curve[-1] > curve[0]) == (share > 1)
+    print(f"5 % below it falls, 5 % above it grows: right {right} times of 80")
+    assert right == 80
+    # --8<-- [end:critical-check]
+
+    # --8<-- [start:threshold]
+    shares = np.array([0.8, 0.85, 0.9, 0.95, 0.98, 1.0, 1.02, 1.05, 1.1, 1.15, 1.2])
+    _fig, ax = plt.subplots()
+    styles = {"raw X": ("C1^--", raw), "standardised X": ("C0o-", deliveries())}
+    for name, (style, data) in styles.items():
+        rates = shares * critical_rate(data.X)
+        curves = [linear_run(0, data, rate, steps=100).losses for rate in rates]
+        growth = [np.log10(curve[-1] / curve[0]) for curve in curves]
+        ax.plot(shares, growth, style, label=name)
+    ax.axvline(1, color="C5", linestyle=":")
+    ax.set(xlabel="learning rate / (2/λ)", ylabel="log₁₀ of loss 100 / loss 0")
+    ax.legend()
+    plt.show()
+    # --8<-- [end:threshold]
+
+    # --8<-- [start:arithmetic]
+    inf = 1e200 * 1e200
+    nan = inf - inf
+    print(f"1e200 · 1e200 = {inf}, inf − inf = {nan}, 0 · inf = {0 * inf}")
+    print(f"nan == nan {nan == nan}, nan > 1e6 {nan > 1e6}, nan < 1e6 {nan < 1e6}")
+    # --8<-- [end:arithmetic]
+
+    # --8<-- [start:only-bias]
+    data = deliveries()
+    for rate in (0.99, 1.02):
+        network = NeuralNetwork([4, 16, 8, 1], rate, seed=0)
+        for b, value in zip(network.b, (-5, -5, 1), strict=True):
+            b[:] = value  # every hidden unit is dead
+        descend(network, data.X, data.y, 100)
+        error = (network.b[-1] - data.y.mean()).item()
+        print(f"rate {rate}: error of b after 100 steps {error:7.4f}", end=", ")
+        print(f"(1 − 2η)¹⁰⁰ = {(1 - 2 * rate) ** 100:7.4f}")
+        assert np.isclose(error, (1 - 2 * rate) ** 100)
+    # --8<-- [end:only-bias]
+
+    # --8<-- [start:dead-network]
+    network = NeuralNetwork([4, 16, 8, 1], learning_rate=2.0, seed=0)
+    relu_losses = descend(network, data.X, data.y, 20)
+    A = forward(data.X, network.W, network.b)
+    print(f"after 20 steps: {np.mean(A[2] > 0):.0%} of layer 2 active")
+    print(f"loss of step 19 / step 18: {relu_losses[19] / relu_losses[18]:.4f}")
+    with np.errstate(all="ignore"):
+        relu_losses += descend(network, data.X, data.y, 680)
+    print(f"inf at step {first_bad(relu_losses)},", end=" ")
+    print(f"NaN at step {np.flatnonzero(np.isnan(relu_losses))[0]}")
+    # --8<-- [end:dead-network]
+
+
+# --8<-- [start:bad-entries]
+def bad_entries(model: NeuralNetwork, X: np.ndarray, y: np.ndarray) -> dict[str, str]:
+    """Count what is infinite or NaN in one step's arrays, in the order of use."""
+    arrays = {"X": X, "y": y}
+    with np.errstate(all="ignore"):
+        A = forward(X, model.W, model.b)
+        dW, db = backward(y, model.W, A)
+        loss = np.mean((A[-1] - y) ** 2)
+    for layer, (W, b) in enumerate(zip(model.W, model.b, strict=True)):
+        arrays |= {f"W[{layer}]": W, f"b[{layer}]": b, f"A[{layer + 1}]": A[layer + 1]}
+    arrays["loss"] = np.array(loss)
+    for layer in reversed(range(len(dW))):
+        arrays |= {f"dW[{layer}]": dW[layer], f"db[{layer}]": db[layer]}
+    counts = {name: np.sum(~np.isfinite(array)) for name, array in arrays.items()}
+    return {k: f"{n} of {arrays[k].size}" for k, n in counts.items() if n}
+
+
+# --8<-- [end:bad-entries]
+
+
+if __name__ == "__main__":
+    # --8<-- [start:hole]
+    X_hole = data.X[:64].copy()
+    X_hole[12, 2] = np.nan
+    network = NeuralNetwork([4, 16, 8, 1], 0.005, seed=0)
+    for name, count in bad_entries(network, X_hole, data.y[:64]).items():
+        print(f"{name:5}  {count}")
+    # --8<-- [end:hole]
+
+    # --8<-- [start:slope-or-cliff]
+    late_hole = broken(1, "hole")
+    curves = {
+        "raw X, linear": ("C1--", losses, "top"),
+        "rate 2, ReLU network": ("C3-.", relu_losses, "bottom"),
+        "one NaN in X": ("C0-", late_hole.losses, "center"),
+    }
+    _fig, ax = plt.subplots()
+    for name, (style, curve, side) in curves.items():
+        last = np.log10(curve[: first_bad(curve)][-20:])
+        ax.plot(np.arange(-len(last), 0), last, style, label=name)
+        ax.plot(-1, last[-1], "X", color=style[:2], markersize=10)
+        ax.text(-0.3, last[-1], f"{curve[first_bad(curve)]}", va=side)
+    ax.set(xlabel="steps before the first inf or NaN", ylabel="log₁₀ of the loss")
+    ax.set(xlim=(-21, 1.5), xticks=(-20, -15, -10, -5, -1))
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 0.1))
+    plt.show()
+    # --8<-- [end:slope-or-cliff]
+
+    # --8<-- [start:before-training]
+    print("          |X| up to   std of y_hat   gradient norm   learning rate")
+    for variant in ("healthy", *VARIANTS):
+        setting = mistake(0, variant)
+        X, y, *_test = tensors(setting["data"])
+        model = leaky_network(0, setting["weights"])
+        y_hat = model(X)
+        nn.MSELoss()(y_hat, y).backward()
+        norm = nn.utils.get_total_norm([p.grad for p in model.parameters()]).item()
+        row = f"{X.abs().max().item():9.4g}   {y_hat.std().item():12.2g}   {norm:13.2g}"
+        print(f"{variant:8}  {row}   {setting['lr']:13}")
+    # --8<-- [end:before-training]
+
+    # --8<-- [start:replay]
+    for steps in (47, 48, 97, 98):
+        model = linear_run(0, raw, steps=steps).model
+        bad = bad_entries(model, raw.X, raw.y)
+        first, count = next(iter(bad.items()), ("none", "-"))
+        print(f"step {steps}: first {first:4} ({count}), {len(bad)} arrays in all")
+    # --8<-- [end:replay]
+
+    # --8<-- [start:blame]
+    def blamed(loss: torch.Tensor) -> str:
+        """Return what anomaly mode says of the loss's backward pass."""
+        try:
+            loss.backward()
+        except RuntimeError as error:
+            return str(error)
+        return "nothing"
+
+    # --8<-- [end:blame]
+
+    # --8<-- [start:anomaly]
+    X_bad, target = torch.tensor(X_hole).float(), torch.tensor(data.y[:64]).float()
+    mean_square, huge = nn.MSELoss(), partial(nn.init.normal_, std=1e10)
+    x = torch.tensor([0.0, 4.0], requires_grad=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns that it is on, and slow
+        with torch.autograd.detect_anomaly():
+            root = torch.where(x > 0, torch.sqrt(x), 0.0).sum()
+            large = mean_square(leaky_network(0, huge)(X_bad.nan_to_num()), target)
+            holed = mean_square(leaky_network(0)(X_bad), target)
+            losses_seen = {"√ of 0": root, "N(0, 1e10²)": large, "one NaN": holed}
+            for name, loss in losses_seen.items():
+                message = blamed(loss).partition(" in its")[0]
+                print(f"{name:11}  loss {loss.item():3.0f}: {message}")
+    # --8<-- [end:anomaly]
+
+
+# --8<-- [start:holes]
+def table(values: object) -> np.ndarray | None:
+    """Return a table of numbers as floats, or None for anything else."""
+    try:
+        array = np.asarray(values, dtype=float)
+    except (RuntimeError, TypeError, ValueError):
+        return None
+    return array if array.ndim == 2 and array.size else None
+
+
+def hole_in(run: Run) -> str | None:
+    """Return where the first NaN or infinite entry of X or y is."""
+    for name, array in {"X": table(run.X), "y": table(run.y)}.items():
+        if array is not None and not np.isfinite(array).all():
+            row, column = np.argwhere(~np.isfinite(array))[0]
+            return f"{name}[{row}, {column}] is {array[row, column]}"
+    return None
+
+
+# --8<-- [end:holes]
+
+
+# --8<-- [start:rate-note]
+def rate_note(run: Run) -> str:
+    """Return the learning rate, and where it is known to be too high, by how much."""
+    rate, X = nothing_is_learned.learning_rate(run), table(run.X)
+    weights = getattr(run.model, "W", None)
+    if weights is None and isinstance(run.model, nn.Module):
+        weights = [p for p in run.model.parameters() if p.ndim == 2]
+    if math.isnan(rate):
+        return "learning rate unknown"
+    if X is not None and weights is not None and len(weights) == 1:
+        return f"learning rate {rate:g}, {rate / critical_rate(X):.3g} times 2/λ"
+    return f"learning rate {rate:g}" + (", above 1" if rate > 1 else "")
+
+
+# --8<-- [end:rate-note]
+
+
+# --8<-- [start:evidence]
+def evidence(run: Run) -> str | None:
+    """Say from where on the loss is not finite, and what X and the rate say to it."""
+    if constant_column.evidence(run) or log_of_zero.evidence(run):
+        return None
+    hole, stop = hole_in(run), first_bad(run.losses)
+    if stop is None:
+        return hole
+    before = f", before {run.losses[stop - 1]:.1e}" if stop else ""
+    found, X = f"losses[{stop}] is {run.losses[stop]}{before}", table(run.X)
+    if hole is not None:
+        return f"{found}; {hole}"
+    scale = f"; |X| up to {np.abs(X).max():.3g}" if X is not None else ""
+    return f"{found}{scale}; {rate_note(run)}"
+
+
+# --8<-- [end:evidence]
+
+if __name__ == "__main__":
+    # --8<-- [start:doctor]
+    for variant, run in runs.items():
+        print(f"{variant:7} {evidence(run)}")
+    # --8<-- [end:doctor]
+
+
+# --8<-- [start:cures]
+def cleaned(data: Data) -> Data:
+    """Return X standardised, without regard to its holes, and the holes as 0."""
+    mean, std = np.nanmean(data.X, axis=0), np.nanstd(data.X, axis=0)
+    X = np.where(np.isnan(data.X), 0.0, (data.X - mean) / std)
+    return data._replace(X=X, X_test=(data.X_test - mean) / std)
+
+
+def cures(wrong: dict[str, object]) -> dict[str, dict[str, object]]:
+    """Return what each cure changes of a mistake."""
+    return {
+        "as it is": {},
+        "cleaned": {"data": cleaned(wrong["data"])},
+        "lr × 0.1": {"lr": wrong["lr"] / 10},
+        "He": {"weights": he},
+        "Glorot": {"weights": glorot},
+        "clipped": {"clip": 1.0},
+    }
+
+
+# --8<-- [end:cures]
+
+
+# --8<-- [start:rel]
+def rel(run: Run) -> float:
+    """Return the test MSE over the variance of y; NaN where a prediction is NaN."""
+    if not isinstance(run.model, nn.Module):
+        y_hat = forward(run.X_test, run.model.W, run.model.b)[-1]
+        return relative_mse(y_hat, run.y_test)
+    with torch.no_grad():
+        return relative_mse(run.model(run.X_test).numpy(), run.y_test.numpy())
+
+
+# --8<-- [end:rel]
+
+if __name__ == "__main__":
+    # --8<-- [start:matrix]
+    def outcome(run: Run) -> str:
+        """Return ✗ and the step at which the loss was not finite, or else rel."""
+        stop = first_bad(run.losses)
+        if stop is not None:
+            return f"✗ {stop}"
+        return f"{rel(run):.3f}" if rel(run) < 0.2 else "over 0.2"
+
+    names = cures(mistake(0, "rate"))
+    print(" " * 7, "".join(f"{name:>9}" for name in names))
+    for variant in VARIANTS:
+        wrong = mistake(0, variant)
+        cells = [
+            outcome(leaky_run(0, **wrong | cure)) for cure in cures(wrong).values()
+        ]
+        print(f"{variant:7}", "".join(f"{cell:>9}" for cell in cells))
+    typo = cleaned(mistake(0, "typo")["data"]).X[12, 3]
+    print(f"the typo after the scaling: {typo:.0f} standard deviations")
+    # --8<-- [end:matrix]
+
+
+# --8<-- [start:fixed]
+def without_outliers(data: Data) -> Data:
+    """Drop the training rows with an entry beyond 20 standard deviations."""
+    usual = np.abs(data.X).max(axis=1) < 20  # (n,)
+    return data._replace(X=data.X[usual], y=data.y[usual])
+
+
+def fixed(seed: int = 0, variant: str = "linear") -> Run:
+    """Train with the mistake undone."""
+    if variant == "linear":
+        return linear_run(seed, deliveries(seed))
+    wrong = mistake(seed, variant)
+    cure = {
+        "rate": {"lr": 0.05},
+        "large": {"weights": he},
+        "typo": {"data": without_outliers(wrong["data"])},
+    }.get(variant, {"data": cleaned(wrong["data"])})
+    return leaky_run(seed, **wrong | cure)
+
+
+# --8<-- [end:fixed]
+
+if __name__ == "__main__":
+    # --8<-- [start:small-rates]
+    scaled = deliveries()
+    for name, data in {"raw": raw, "standardised": scaled}.items():
+        limit = critical_rate(data.X)
+        trials = {"0.005": 0.005, "0.0005": 0.0005, "0.95 · 2/λ": 0.95 * limit}
+        for rate_name, rate in trials.items():
+            run = linear_run(0, data, rate, steps=2000)
+            stop = first_bad(run.losses)
+            end = f"rel {rel(run):.3f}" if stop is None else f"inf at step {stop}"
+            print(f"{name:12}  rate {rate_name:10}  {end}")
+    # --8<-- [end:small-rates]
+
+    # --8<-- [start:conditioning]
+    for name, data in {"raw": raw, "standardised": scaled}.items():
+        X_one = np.hstack([data.X, np.ones((1600, 1))])
+        values = np.linalg.eigvalsh(2 * X_one.T @ X_one / 1600)
+        ratio = values[-1] / values[0]
+        print(
+            f"{name:12}  λ from {values[0]:.3g} to {values[-1]:.3g}: ratio {ratio:.3g}"
+        )
+    # --8<-- [end:conditioning]
+
+    # --8<-- [start:clipping]
+    settings = {"healthy": {"data": scaled}}
+    settings |= {variant: mistake(0, variant) for variant in ("typo", "rate", "raw")}
+    print("         largest norm   steps clipped   rel")
+    for name, setting in settings.items():
+        run = leaky_run(0, **setting, clip=1.0)
+        norms = np.array(run.extra["norms"])
+        share = f"{np.mean(norms > 1):5.0%}, last epoch {np.mean(norms[100:] > 1):4.0%}"
+        print(f"{name:7}  {norms.max():12.1e}   {share}   {outcome(run)}")
+    # --8<-- [end:clipping]
+
+    # --8<-- [start:nonfinite]
+    model = leaky_network(0)
+    mean_square(model(X_bad), target).backward()
+    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    gradients = torch.cat([p.grad.flatten() for p in model.parameters()])
+    print(
+        f"clipped: {gradients.isnan().sum()} of {gradients.numel()} gradients are NaN"
+    )
+    message = ""
+    try:
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0, error_if_nonfinite=True)
+    except RuntimeError as error:
+        message = str(error)
+    assert "is non-finite, so it cannot be clipped" in message
+    for sentence in message.split(". "):
+        print(sentence)
+    # --8<-- [end:nonfinite]
+
+    # --8<-- [start:holes-everywhere]
+    X_holes = scaled.X.copy()
+    X_holes[np.random.default_rng(0).random(X_holes.shape) < 0.01] = np.nan
+    complete = np.isfinite(X_holes).all(axis=1)
+    means = scaled._replace(X=np.where(np.isnan(X_holes), 0.0, X_holes))
+    fewer = scaled._replace(X=X_holes[complete], y=scaled.y[complete])
+    hidden = leaky_network(0)
+    for parameter in hidden.parameters():
+        parameter.register_hook(lambda gradient: torch.nan_to_num(gradient, 0.0))
+    # --8<-- [end:holes-everywhere]
+
+    # --8<-- [start:missing]
+    from snippets.errors.laboratory import train
+
+    print(f"{np.isnan(X_holes).sum()} holes in {1600 - complete.sum()} rows")
+    ways = {
+        "means filled in": (leaky_network(0), means),
+        "rows dropped": (leaky_network(0), fewer),
+        "nan_to_num": (hidden, scaled._replace(X=X_holes)),
+    }
+    for name, (model, table_of_way) in ways.items():
+        run = train(model, table_of_way, epochs=5)
+        print(f"{name:16} loss {run.losses[-1]:.3f}, rel {rel(run):.3f}")
+    # --8<-- [end:missing]
+
+
+# --8<-- [start:contract]
+def fails(run: Run) -> bool:
+    """Tell whether a loss is not finite, or rel ends above 0.2."""
+    return first_bad(run.losses) is not None or not rel(run) < 0.2
+
+
+# --8<-- [end:contract]
+
+if __name__ == "__main__":
+    # --8<-- [start:fixed-run]
+    print("          broken  fixed: last loss    rel")
+    for variant, bad in runs.items():
+        good = fixed(0, variant)
+        assert fails(bad)
+        assert not fails(good)
+        assert evidence(good) is None
+        end = f"{good.losses[-1]:16.3f}  {rel(good):.3f}"
+        print(f"{variant:7}   {outcome(bad):>6}  {end}")
+    # --8<-- [end:fixed-run]
+
+    # --8<-- [start:refusals]
+    from sklearn.linear_model import LinearRegression
+
+    attempts = {
+        "a hole in X": lambda: NeuralNetwork([4, 1]).fit(X_hole, data.y[:64]),
+        "the same": lambda: LinearRegression().fit(X_hole, data.y[:64]),
+        "rate 0": lambda: NeuralNetwork([4, 1], learning_rate=0.0),
+        "rate NaN": lambda: NeuralNetwork([4, 1], learning_rate=np.nan),
+    }
+    for name, attempt in attempts.items():
+        try:
+            attempt()
+        except ValueError as error:
+            print(f"{name:11}  ValueError: {str(error).splitlines()[0]}")
+        else:
+            raise AssertionError(f"{name} passed")
+    # --8<-- [end:refusals]
+
+
+# --8<-- [start:guard]
+def finite(loss: float, step: int) -> float:
+    """Return the loss. Raises FloatingPointError where it is infinite or NaN."""
+    if not math.isfinite(loss):
+        raise FloatingPointError(f"the loss is {loss} at step {step}")
+    return loss
+
+
+# --8<-- [end:guard]
+
+if __name__ == "__main__":
+    # --8<-- [start:guarded]
+    def guarded(run: Run) -> None:
+        """Read the losses of a run as a training loop would."""
+        for step, loss in enumerate(run.losses):
+            finite(loss, step)
+
+    def raising(data: Data) -> None:
+        """Train with NumPy's overflow as an exception."""
+        with np.errstate(over="raise"):
+            descend(NeuralNetwork([4, 1], 0.005, 0), data.X, data.y, 120)
+
+    guarded(fixed())
+    raising(scaled)
+    for attempt in (lambda: guarded(broken()), lambda: raising(raw)):
+        try:
+            attempt()
+        except FloatingPointError as error:
+            print(f"FloatingPointError: {str(error).partition(' in ')[0]}")
+        else:
+            raise AssertionError("a loss that is not finite passed")
+    # --8<-- [end:guarded]
+
+    # --8<-- [start:consultation]
+    from snippets.errors.diagnose import diagnose
+
+    print("broken:", [finding.failure for finding in diagnose(broken())])
+    print("fixed: ", [finding.failure for finding in diagnose(fixed())])
+    # --8<-- [end:consultation]
+
+    # --8<-- [start:single-precision]
+    X_32, y_32 = raw.X.astype(np.float32), raw.y.astype(np.float32)
+    model = NeuralNetwork([4, 1], 0.005, seed=0)
+    model.W, model.b = ([a[0].astype(np.float32)] for a in (model.W, model.b))
+    with np.errstate(all="ignore"):
+        losses_32 = descend(model, X_32, y_32, 20)
+    room = np.finfo(np.float32).max / len(X_32) / losses_32[1]
+    predicted = 1 + math.ceil(np.log10(room) / np.log10(factor**2))
+    print(f"predicted {predicted}, measured {first_bad(losses_32)}")
+    assert predicted == first_bad(losses_32)
+    # --8<-- [end:single-precision]
+
+
+# --8<-- [start:first-bad-layer]
+def first_bad_layer(model: nn.Sequential, X: torch.Tensor) -> str | None:
+    """Return the name of the first layer that puts out an infinite or NaN number."""
+    with torch.no_grad():
+        for name, layer in model.named_children():
+            X = layer(X)
+            if not torch.isfinite(X).all():
+                return f"{name}, {layer}"
+    return None
+
+
+# --8<-- [end:first-bad-layer]
+
+if __name__ == "__main__":
+    # --8<-- [start:layers]
+    X, *_others = tensors(scaled)
+    poisoned = leaky_network(0)
+    with torch.no_grad():
+        poisoned[2].weight[5, 1] = math.nan
+    print("healthy:          ", first_bad_layer(leaky_network(0), X))
+    print("a hole in X:      ", first_bad_layer(leaky_network(0), X_bad))
+    print("a NaN in layer 2: ", first_bad_layer(poisoned, X))
+    # --8<-- [end:layers]
+
+    # --8<-- [start:safe-rate]
+    for name, source in {"raw": raw_deliveries, "standardised": deliveries}.items():
+        shares = []
+        for seed in range(20):
+            X = source(seed).X
+            safe = 1 / (1 + np.mean(np.sum(X**2, axis=1)))
+            shares.append(safe / critical_rate(X))
+        print(f"{name:12}  {min(shares):.3f} to {max(shares):.3f} of 2/λ")
+        assert max(shares) <= 1
+    # --8<-- [end:safe-rate]

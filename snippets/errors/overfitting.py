@@ -1,0 +1,483 @@
+"""Overfitting: a network that learns its training rows by heart, and what helps."""
+
+# --8<-- [start:imports]
+import copy
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.optim import Adam, AdamW, Optimizer
+
+from snippets.delivery import make_deliveries
+from snippets.errors.laboratory import (
+    Run,
+    batches,
+    deliveries,
+    tensors,
+    torch_network,
+)
+
+# --8<-- [end:imports]
+
+
+# --8<-- [start:rows]
+class Rows(NamedTuple):
+    """Inputs X (n, 4) and targets y (n, 1)."""
+
+    X: Tensor
+    y: Tensor
+
+
+def split(seed: int, n: int = 80) -> tuple[Rows, Rows, Rows]:
+    """Return n rows to train on, 100 to validate with, and 400 to test with."""
+    X, y, X_test, y_test = (array.double() for array in tensors(deliveries(seed)))
+    train = Rows(X[100 : 100 + n], y[100 : 100 + n])
+    return train, Rows(X[:100], y[:100]), Rows(X_test, y_test)
+
+
+# --8<-- [end:rows]
+
+
+# --8<-- [start:evaluation]
+def evaluate(model: nn.Module, X: Tensor, y: Tensor) -> float:
+    """Return the MSE of a model in use: no dropout, no gradients."""
+    model.eval()
+    with torch.no_grad():
+        return ((model(X) - y) ** 2).mean().item()
+
+
+# --8<-- [end:evaluation]
+
+
+# --8<-- [start:start]
+def start(seed: int, n: int = 80) -> Run:
+    """Return the run of an untrained network that is to learn from n rows."""
+    train, validation, test = split(seed, n)
+    model = torch_network(4, 48, 48, 48, 1, seed=seed).double()
+    run = Run(model, *train, X_test=test.X, y_test=test.y, loss=nn.MSELoss())
+    run.optimizer = Adam(model.parameters(), lr=0.01)
+    run.extra["validation"] = validation
+    return run
+
+
+# --8<-- [end:start]
+
+
+# --8<-- [start:epochs]
+def epochs(run: Run, seed: int, n_epochs: int = 200) -> Iterator[float]:
+    """Train epoch by epoch; yield the validation loss after each."""
+    for epoch in range(n_epochs):
+        run.model.train()
+        for rows in batches(len(run.X), 80, seed * 1000 + epoch):
+            loss = run.loss(run.model(run.X[rows]), run.y[rows])
+            run.optimizer.zero_grad()
+            loss.backward()
+            run.optimizer.step()
+        run.losses.append(evaluate(run.model, run.X, run.y))
+        run.test_losses.append(evaluate(run.model, run.X_test, run.y_test))
+        yield evaluate(run.model, *run.extra["validation"])
+
+
+# --8<-- [end:epochs]
+
+
+# --8<-- [start:broken]
+def broken(seed: int = 0) -> Run:
+    """Train to the last epoch, whatever the validation loss says."""
+    run = start(seed)
+    for _validation_loss in epochs(run, seed):
+        pass
+    return run
+
+
+# --8<-- [end:broken]
+
+if __name__ == "__main__":
+    # --8<-- [start:symptom]
+    run = broken()
+    train, test = run.losses[-1], run.test_losses[-1]
+    best = int(np.argmin(run.test_losses))
+    print(f"training loss {train:.4f}, test loss {test:.3f}: {test / train:.0f} times")
+    print(f"best test loss {run.test_losses[best]:.3f}, after epoch {best + 1}")
+    assert test > 5 * train
+    assert test > 1.2 * run.test_losses[best]
+    # --8<-- [end:symptom]
+
+    # --8<-- [start:curves]
+    fig, ax = plt.subplots()
+    ax.semilogy(range(1, 201), run.test_losses, "C1-", label="test")
+    ax.semilogy(range(1, 201), run.losses, "C0--", label="training")
+    ax.plot(best + 1, run.test_losses[best], "C1o", label="best epoch")
+    ax.set(xlabel="epoch", ylabel="loss (MSE)")
+    ax.legend()
+    plt.show()
+    # --8<-- [end:curves]
+
+    # --8<-- [start:parameters]
+    module = torch_network(4, 512, 512, 512, 512, 512, 1)
+    for network, n in ((module, 500), (run.model, 80)):
+        n_parameters = sum(parameter.numel() for parameter in network.parameters())
+        print(f"{n_parameters:9,} parameters for {n:3} rows")
+    # --8<-- [end:parameters]
+
+    # --8<-- [start:noise-floor]
+    minutes = make_deliveries(seed=0)[1]
+    floor = 4**2 / minutes.var()
+    print(f"noise floor   {floor:.3f}")
+    print(f"training loss {train:.3f}")
+    print(f"test loss     {test:.3f}")
+    assert train < floor < min(run.test_losses)
+    # --8<-- [end:noise-floor]
+
+
+# --8<-- [start:gap]
+def gap(run: Run) -> float:
+    """Return the test loss over the training loss, of the model as it is now."""
+    test = evaluate(run.model, run.X_test, run.y_test)
+    return test / evaluate(run.model, run.X, run.y)
+
+
+def fails(run: Run) -> bool:
+    """Tell whether the test loss is more than 10 times the training loss."""
+    return gap(run) > 10
+
+
+# --8<-- [end:gap]
+
+
+# --8<-- [start:evidence]
+def loss_now(run: Run, X: object, y: object) -> float:
+    """Return the MSE of a network, ours or PyTorch's, and leave it as it is."""
+    if isinstance(run.model, nn.Module):
+        return evaluate(copy.deepcopy(run.model), X, y)
+    return float(np.mean((run.model.predict(X) - y) ** 2))
+
+
+def evidence(run: Run) -> str | None:
+    """Say by how much the test loss exceeds the training loss and its own best."""
+    history = [*run.losses, *run.test_losses]
+    if run.error or not run.test_losses or not np.isfinite(history).all():
+        return None
+    try:
+        train = loss_now(run, run.X, run.y)
+        test = loss_now(run, run.X_test, run.y_test)
+    except (AttributeError, RuntimeError, TypeError, ValueError):
+        return None
+    best = int(np.argmin(run.test_losses))
+    rise, seen = test / run.test_losses[best], 1.01 * max(run.test_losses)
+    if test <= 3 * train or rise <= 1.1 or test > seen:
+        return None
+    times = f"{test / train:.0f} × training loss"
+    return f"test loss = {times} = {rise:.2f} × its best (epoch {best + 1})"
+
+
+# --8<-- [end:evidence]
+
+if __name__ == "__main__":
+    # --8<-- [start:healthy]
+    healthy = start(seed=0, n=1440)
+    for _validation_loss in epochs(healthy, seed=0, n_epochs=11):
+        pass
+    for name, measured in (("80 rows", run), ("1,440 rows", healthy)):
+        loss = measured.test_losses[-1]
+        print(f"{name}: test loss {loss:.3f}, gap {gap(measured):.1f}")
+        print(f"  {evidence(measured)}")
+    assert fails(run)
+    assert not fails(healthy)
+    assert evidence(healthy) is None
+    # --8<-- [end:healthy]
+
+
+# --8<-- [start:early-stopping]
+class EarlyStopping:
+    """Keep a copy of the best weights; tell when `patience` epochs brought none."""
+
+    def __init__(self, patience: int) -> None:
+        self.patience, self.best, self.waited = patience, math.inf, 0
+
+    def is_over(self, validation_loss: float, model: nn.Module) -> bool:
+        """Note an epoch's validation loss; return whether to stop."""
+        self.waited += 1
+        if validation_loss < self.best:
+            self.best, self.waited = validation_loss, 0
+            self.weights = copy.deepcopy(model.state_dict())
+        return self.waited >= self.patience
+
+
+# --8<-- [end:early-stopping]
+
+
+# --8<-- [start:fixed]
+def fixed(seed: int = 0) -> Run:
+    """Stop when 20 epochs brought nothing better, and go back to the best epoch."""
+    run, stopping = start(seed), EarlyStopping(patience=20)
+    for validation_loss in epochs(run, seed):
+        if stopping.is_over(validation_loss, run.model):
+            break
+    run.model.load_state_dict(stopping.weights)
+    return run
+
+
+# --8<-- [end:fixed]
+
+
+# --8<-- [start:six-networks]
+SEEDS = range(6)
+
+
+class Networks(nn.Module):
+    """The networks of six seeds in one; a layer's W has shape (6, n_in, n_out)."""
+
+    def __init__(self, *sizes: int, dropout: float = 0.0) -> None:
+        super().__init__()
+        networks = [torch_network(*sizes, seed=seed).double() for seed in SEEDS]
+        layers = list(zip(*(network[::2] for network in networks), strict=True))
+        W = [torch.stack([linear.weight.T for linear in layer]) for layer in layers]
+        b = [torch.stack([linear.bias[None] for linear in layer]) for layer in layers]
+        self.W, self.b = nn.ParameterList(W), nn.ParameterList(b)
+        self.dropout, self.generator = dropout, torch.Generator().manual_seed(0)
+
+    def forward(self, X: Tensor) -> Tensor:
+        """Return the predictions (6, n, 1) for X (6, n, n_in)."""
+        A = torch.baddbmm(self.b[0], X, self.W[0])  # (6, n, n_out)
+        for W, b in zip(self.W[1:], self.b[1:], strict=True):
+            A = torch.baddbmm(b, self.drop(torch.relu(A)), W)  # (6, n, n_out)
+        return A
+
+    def drop(self, A: Tensor) -> Tensor:
+        """Set a share of A to zero in training, and scale up the rest."""
+        if not self.training or not self.dropout:
+            return A
+        keep = torch.rand(A.shape, generator=self.generator) >= self.dropout
+        return A * (keep / (1 - self.dropout))
+
+
+# --8<-- [end:six-networks]
+
+
+# --8<-- [start:six-runs]
+def stacked_splits() -> list[Rows]:
+    """Return training, validation and test rows of all seeds, X (6, n, 4)."""
+    parts = zip(*(split(seed) for seed in SEEDS), strict=True)
+    return [Rows(*map(torch.stack, zip(*part, strict=True))) for part in parts]
+
+
+def stacked_losses(model: nn.Module, rows: Rows) -> np.ndarray:
+    """Return the MSE of each network in use, (6,)."""
+    model.eval()
+    with torch.no_grad():
+        return ((model(rows.X) - rows.y) ** 2).mean(dim=(1, 2)).numpy()
+
+
+def stacked_epochs(model: nn.Module, optimizer: Optimizer, rows: Rows) -> Iterator[int]:
+    """Train all networks; yield after each epoch."""
+    for epoch in range(200):
+        model.train()
+        losses = ((model(rows.X) - rows.y) ** 2).mean(dim=(1, 2))  # (6,)
+        optimizer.zero_grad()
+        losses.sum().backward()
+        optimizer.step()
+        yield epoch
+
+
+# --8<-- [end:six-runs]
+
+if __name__ == "__main__":
+    # --8<-- [start:nothing-done]
+    train_rows, validation_rows, test_rows = stacked_splits()
+    model = Networks(4, 48, 48, 48, 1)
+    optimizer = Adam(model.parameters(), lr=0.01, fused=True)
+    validation_losses, test_losses = [], []
+    for epoch in stacked_epochs(model, optimizer, train_rows):
+        if epoch < 100:
+            validation_losses.append(stacked_losses(model, validation_rows))
+            test_losses.append(stacked_losses(model, test_rows))
+    remedies = {"nothing": stacked_losses(model, test_rows)}
+    assert np.isclose(remedies["nothing"][0], run.test_losses[-1], rtol=1e-6)
+    train = stacked_losses(model, train_rows)
+    print("                  train  test")
+    print(f"nothing           {train.mean():.3f}  {remedies['nothing'].mean():.3f}")
+    # --8<-- [end:nothing-done]
+
+
+# --8<-- [start:patience]
+def stopped(validation_losses: np.ndarray, patience: int) -> tuple[int, int]:
+    """Return the best epoch and the last one, as early stopping would find them."""
+    best = 0
+    for epoch, loss in enumerate(validation_losses):
+        if loss < validation_losses[best]:
+            best = epoch
+        if epoch - best >= patience:
+            break
+    return best, epoch
+
+
+# --8<-- [end:patience]
+
+if __name__ == "__main__":
+    # --8<-- [start:patience-values]
+    validation_losses, test_losses = np.array(validation_losses), np.array(test_losses)
+    means = []
+    print("patience  restored  not restored")
+    for patience in (3, 5, 10, 20, 50):
+        ends = [stopped(losses, patience) for losses in validation_losses.T]
+        restored, last = test_losses[np.transpose(ends), SEEDS]
+        means.append((patience, restored.mean(), last.mean()))
+        print(f"{patience:8}  {restored.mean():8.3f}  {last.mean():12.3f}")
+        if patience == 20:
+            remedies["early stopping"] = restored
+    # --8<-- [end:patience-values]
+
+    # --8<-- [start:patience-curve]
+    patiences, restored, last = zip(*means, strict=True)
+    fig, ax = plt.subplots()
+    ax.semilogx(patiences, last, "C1s--", label="last weights kept")
+    ax.semilogx(patiences, restored, "C0o-", label="best weights restored")
+    ax.set_xticks(patiences, patiences)
+    ax.minorticks_off()
+    ax.set(xlabel="patience (epochs)", ylabel="test loss (MSE)", ylim=(0, 0.2))
+    ax.legend(loc="lower left")
+    plt.show()
+    # --8<-- [end:patience-curve]
+
+
+# --8<-- [start:compare]
+def compare(
+    remedies: dict[str, np.ndarray],
+    name: str,
+    model: nn.Module,
+    kind: type[Optimizer] = Adam,
+    weight_decay: float = 0.0,
+) -> None:
+    """Train with a remedy, note its test losses (6,), and print what it gives."""
+    train_rows, _validation_rows, test_rows = stacked_splits()
+    options = {"lr": 0.01, "weight_decay": weight_decay, "fused": True}
+    optimizer = kind(model.parameters(), **options)
+    for _epoch in stacked_epochs(model, optimizer, train_rows):
+        pass
+    train, test = (stacked_losses(model, rows) for rows in (train_rows, test_rows))
+    remedies[name] = test
+    better = (test < remedies["nothing"]).sum()
+    print(f"{name:17} {train.mean():.3f}  {test.mean():.3f}  {better} of {len(test)}")
+
+
+# --8<-- [end:compare]
+
+if __name__ == "__main__":
+    # --8<-- [start:dropout]
+    for p in (0.1, 0.5):
+        dropped = Networks(4, 48, 48, 48, 1, dropout=p)
+        compare(remedies, f"dropout {p}", dropped)
+    # --8<-- [end:dropout]
+
+    # --8<-- [start:weight-decay]
+    for kind, decay in ((Adam, 0.01), (AdamW, 0.01), (AdamW, 3)):
+        model = Networks(4, 48, 48, 48, 1)
+        compare(remedies, f"{kind.__name__}, decay {decay}", model, kind, decay)
+    # --8<-- [end:weight-decay]
+
+    # --8<-- [start:decay-sizes]
+    parameters = list(run.model.parameters())
+    gradients = torch.autograd.grad(run.loss(run.model(run.X), run.y), parameters)
+    for name, parts in (("gradient", gradients), ("parameters", parameters)):
+        numbers = torch.cat([part.detach().flatten() for part in parts])
+        print(f"{name:10} {numbers.square().mean().sqrt():.4f}")
+    for decay in (0.01, 3):
+        print(f"AdamW, {decay:4}: × {(1 - 0.01 * decay) ** 200:.3f} in 200 steps")
+    # --8<-- [end:decay-sizes]
+
+    # --8<-- [start:smaller-network]
+    compare(remedies, "16-8 network", Networks(4, 16, 8, 1))
+    # --8<-- [end:smaller-network]
+
+    # --8<-- [start:together]
+    model = Networks(4, 16, 8, 1, dropout=0.1)
+    optimizer = Adam(model.parameters(), lr=0.01, weight_decay=0.01, fused=True)
+    watched = [
+        (stacked_losses(model, validation_rows), stacked_losses(model, test_rows))
+        for _epoch in stacked_epochs(model, optimizer, train_rows)
+    ]
+    validation_losses, test_losses = np.swapaxes(watched, 0, 1)
+    bests = [stopped(losses, patience=20)[0] for losses in validation_losses.T]
+    remedies["three of them"] = test_losses[-1]
+    remedies["all four"] = test_losses[bests, SEEDS]
+    print(f"without early stopping {remedies['three of them'].mean():.3f}")
+    print(f"with early stopping    {remedies['all four'].mean():.3f}")
+    # --8<-- [end:together]
+
+    # --8<-- [start:remedies]
+    fig, ax = plt.subplots(figsize=(5.2, 3.6))
+    for i, losses in enumerate(remedies.values()):
+        ax.plot(losses, np.full(len(losses), i), "C0o", alpha=0.4)
+        ax.plot(losses.mean(), i, "C1|", markersize=16, markeredgewidth=3)
+    ax.axvline(healthy.test_losses[-1], color="C5", linestyle=":")
+    assert min(map(np.mean, remedies.values())) > healthy.test_losses[-1]
+    ax.set_yticks(range(len(remedies)), remedies)
+    ax.invert_yaxis()
+    ax.set(xlabel="test loss (MSE)", xlim=(0.06, None))
+    plt.show()
+    # --8<-- [end:remedies]
+
+    # --8<-- [start:fixed-run]
+    fixed_run = fixed()
+    loss = evaluate(fixed_run.model, fixed_run.X_test, fixed_run.y_test)
+    print(f"stopped after {len(fixed_run.losses)} epochs")
+    print(f"test loss {loss:.3f}, before {run.test_losses[-1]:.3f}", end=", ")
+    print(f"healthy {healthy.test_losses[-1]:.3f}")
+    print(f"gap {gap(fixed_run):.1f}; evidence: {evidence(fixed_run)}")
+    assert not fails(fixed_run)
+    assert loss < 1.2 * healthy.test_losses[-1]
+    assert evidence(fixed_run) is None
+    # --8<-- [end:fixed-run]
+
+    # --8<-- [start:broken-and-fixed]
+    stop = len(fixed_run.losses)
+    fig, ax = plt.subplots()
+    ax.semilogy(range(1, 201), run.test_losses, "C1-", label="test, broken")
+    ax.semilogy(range(1, 201), run.losses, "C1--", label="training, broken")
+    ax.semilogy(range(1, stop + 1), fixed_run.test_losses, "C0-", label="test, fixed")
+    ax.plot(stop, fixed_run.test_losses[-1], "C0s")
+    ax.axhline(loss, color="C0", linestyle=":", label="fixed, restored")
+    ax.set(xlabel="epoch", ylabel="loss (MSE)")
+    ax.legend()
+    plt.show()
+    # --8<-- [end:broken-and-fixed]
+
+    # --8<-- [start:guard]
+    for finished in (fixed_run, run):
+        try:
+            assert gap(finished) < 5, f"test loss {gap(finished):.0f} × training loss"
+        except AssertionError as error:
+            print(error)
+    # --8<-- [end:guard]
+
+    # --8<-- [start:consultation]
+    from snippets.errors.diagnose import diagnose
+
+    print("broken:", [finding.failure for finding in diagnose(broken())])
+    print("fixed: ", [finding.failure for finding in diagnose(fixed())])
+    # --8<-- [end:consultation]
+
+    # --8<-- [start:train-mode]
+    for training, name in ((True, "training"), (False, "training"), (False, "test")):
+        rows = test_rows if name == "test" else train_rows
+        dropped.train(training)
+        with torch.no_grad():
+            loss = ((dropped(rows.X) - rows.y) ** 2).mean().item()
+        print(f"{'train()' if training else 'eval()':7} {name:8} loss {loss:.3f}")
+    # --8<-- [end:train-mode]
+
+    # --8<-- [start:random-targets]
+    memory = start(seed=0)
+    order = torch.randperm(80, generator=torch.Generator().manual_seed(0))
+    memory.y = memory.y[order]
+    for _validation_loss in epochs(memory, seed=0):
+        pass
+    print(f"training loss {memory.losses[-1]:.3f}")
+    print(f"test loss     {memory.test_losses[-1]:.3f}")
+    assert memory.losses[-1] < 0.1 < 1 < memory.test_losses[-1]
+    # --8<-- [end:random-targets]

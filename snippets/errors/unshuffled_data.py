@@ -1,0 +1,275 @@
+"""Rows in sorted order: a network that leans towards the last batches it saw."""
+
+# --8<-- [start:imports]
+import copy
+from collections.abc import Callable, Iterator
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from snippets.chapters.backpropagation import mse
+from snippets.chapters.gradient_descent import NeuralNetwork
+from snippets.delivery import COLUMNS
+from snippets.errors.laboratory import Data, Run, deliveries, relative_mse
+
+# --8<-- [end:imports]
+
+
+# --8<-- [start:sorted-deliveries]
+def sorted_deliveries(seed: int = 0) -> Data:
+    """Return deliveries whose training rows stand in the order of their minutes."""
+    data = deliveries(seed)
+    rows = np.argsort(data.y[:, 0])
+    return data._replace(X=data.X[rows], y=data.y[rows])
+
+
+# --8<-- [end:sorted-deliveries]
+
+
+# --8<-- [start:steps]
+def steps(
+    network: NeuralNetwork, X: np.ndarray, y: np.ndarray, batch_size: int = 64
+) -> Iterator[None]:
+    """Take one step on each batch of rows, as they stand; yield after each step."""
+    for start in range(0, len(X), batch_size):
+        network.forward(X[start : start + batch_size])
+        dW, db = network.backward(y[start : start + batch_size])
+        for parameter, gradient in zip(network.W + network.b, dW + db, strict=True):
+            parameter -= network.learning_rate * gradient
+        yield
+
+
+# --8<-- [end:steps]
+
+
+# --8<-- [start:loop]
+def train(
+    data: Data,
+    order: Callable[[], np.ndarray],
+    seed: int,
+    epochs: int = 20,
+    learning_rate: float = 0.05,
+    batch_size: int = 64,
+) -> Run:
+    """Train; `order` gives each epoch's row numbers, X and y stay as the last had."""
+    network = NeuralNetwork([4, 16, 8, 1], learning_rate, seed)
+    run = Run(network, X_test=data.X_test, y_test=data.y_test)
+    for _epoch in range(epochs):
+        rows = order()
+        run.X, run.y = data.X[rows], data.y[rows]
+        for _step in steps(network, run.X, run.y, batch_size):
+            pass
+        run.losses.append(mse(network.predict(run.X), run.y))
+    return run
+
+
+# --8<-- [end:loop]
+
+
+# --8<-- [start:broken]
+def broken(seed: int = 0) -> Run:
+    """Read the rows as they stand in the file, in every epoch."""
+    return train(sorted_deliveries(seed), lambda: np.arange(1600), seed)
+
+
+# --8<-- [end:broken]
+
+
+# --8<-- [start:scores]
+def bias(run: Run) -> float:
+    """Return by how much the mean prediction for the test rows is too high."""
+    return float(np.mean(run.model.predict(run.X_test) - run.y_test))
+
+
+def rel(run: Run) -> float:
+    """Return the test MSE over the variance of the test targets."""
+    return relative_mse(run.model.predict(run.X_test), run.y_test)
+
+
+# --8<-- [end:scores]
+
+if __name__ == "__main__":
+    # --8<-- [start:symptom]
+    bad = broken()
+    for epoch in (1, 2, 5, 10, 20):
+        print(f"epoch {epoch:2}: loss {bad.losses[epoch - 1]:.3f}")
+    print(f"test MSE / variance: {rel(bad):.3f}")
+    print(f"mean prediction: {bias(bad):+.2f} standard deviations off")
+    # --8<-- [end:symptom]
+
+
+# --8<-- [start:fixed]
+def fixed(seed: int = 0) -> Run:
+    """Read the rows of the same file in a new random order in every epoch."""
+    rng = np.random.default_rng(seed)
+    return train(sorted_deliveries(seed), lambda: rng.permutation(1600), seed)
+
+
+# --8<-- [end:fixed]
+
+if __name__ == "__main__":
+    # --8<-- [start:sawtooth]
+    good = fixed()
+    _fig, ax = plt.subplots()
+    for run, style, name in ((bad, "C1-", "sorted"), (good, "C0--", "shuffled")):
+        twin, biases = copy.deepcopy(run), []
+        for _epoch in range(3):
+            for _step in steps(twin.model, twin.X, twin.y):
+                biases.append(bias(twin))
+        ax.plot(np.arange(1, 76), biases, style, label=name)
+        print(f"{name:8}: from {min(biases):+.2f} to {max(biases):+.2f}")
+    for end in (25, 50, 75):
+        ax.axvline(end, color="C5", linewidth=0.8)
+    ax.set(xlabel="step (25 are an epoch)", ylabel="test bias (std of y)")
+    ax.set_ylim(-0.15, 0.37)
+    ax.legend(loc="upper center", ncols=2)
+    plt.show()
+    # --8<-- [end:sawtooth]
+
+    # --8<-- [start:three-orders]
+    def in_file() -> np.ndarray:
+        """Return the row numbers as they stand."""
+        return np.arange(1600)
+
+    def print_orders(data: Data, keys: dict[str, np.ndarray]) -> None:
+        """Print what the loop without shuffling does with data sorted by each key."""
+        print("sorted by           rel   bias")
+        for name, key in keys.items():
+            rows = np.argsort(key.ravel())
+            run = train(data._replace(X=data.X[rows], y=data.y[rows]), in_file, 0)
+            print(f"{name:16}  {rel(run):.3f}  {bias(run):+.2f}")
+
+    data = deliveries()
+    X_one = np.hstack([data.X, np.ones((1600, 1))])  # (1600, 5)
+    explained = X_one @ np.linalg.lstsq(X_one, data.y)[0]  # (1600, 1)
+    noise = data.y - explained
+    print_orders(data, {"minutes": data.y, "explained": explained, "noise": noise})
+    # --8<-- [end:three-orders]
+
+
+# --8<-- [start:span]
+def span(y: np.ndarray, batch_size: int = 64) -> float:
+    """Return how far apart the means of the batches of y (n,) are, in standard errors.
+
+    The rows count as they stand. Random order gives about 4 for 25 batches.
+    """
+    n_batches = len(y) // batch_size
+    means = y[: n_batches * batch_size].reshape(n_batches, -1).mean(axis=1)
+    return float(np.ptp(means) / (y.std() / np.sqrt(batch_size)))
+
+
+# --8<-- [end:span]
+
+if __name__ == "__main__":
+    # --8<-- [start:spans]
+    for name, run in (("sorted", bad), ("shuffled", good)):
+        y = run.y[:, 0]
+        neighbours = np.corrcoef(y[:-1], y[1:])[0, 1]
+        print(f"{name:8}: first batch {y[:64].mean():+.2f}, last {y[-64:].mean():+.2f}")
+        print(f"  batch means span {span(y):4.1f} standard errors")
+        print(f"  correlation of neighbouring targets {neighbours:5.2f}")
+    # --8<-- [end:spans]
+
+
+# --8<-- [start:evidence]
+def evidence(run: Run) -> str | None:
+    """Say so where the targets, in training order, drift from batch to batch."""
+    try:
+        y = np.asarray(run.y, dtype=float)
+    except (TypeError, ValueError, RuntimeError):
+        return None
+    if y.size < 256 or y.size != len(y) or not np.isfinite(y).all() or np.ptp(y) == 0:
+        return None
+    if span(y.ravel()) < 12:
+        return None
+    return f"batch means span {span(y.ravel()):.0f} standard errors, chance gives 4"
+
+
+# --8<-- [end:evidence]
+
+if __name__ == "__main__":
+    # --8<-- [start:doctor]
+    print("sorted:  ", evidence(bad))
+    print("shuffled:", evidence(good))
+    # --8<-- [end:doctor]
+
+
+# --8<-- [start:buffer]
+def buffered(n: int, size: int, rng: np.random.Generator) -> np.ndarray:
+    """Return the order (n,) that a shuffle buffer makes of rows read in file order."""
+    buffer, order = list(range(size)), []
+    for row in range(size, n):
+        place = rng.integers(size)
+        order.append(buffer[place])
+        buffer[place] = row
+    return np.array(order + rng.permutation(buffer).tolist())
+
+
+# --8<-- [end:buffer]
+
+if __name__ == "__main__":
+    # --8<-- [start:alternatives]
+    data, rng = sorted_deliveries(), np.random.default_rng(0)
+    once = rng.permutation(1600)
+    ways = {
+        "each epoch": good,
+        "once, before training": train(data, lambda: once, 0),
+        "buffer of 800": train(data, lambda: buffered(1600, 800, rng), 0),
+        "buffer of 100": train(data, lambda: buffered(1600, 100, rng), 0),
+        "sorted": bad,
+        "sorted, 60 epochs": train(data, in_file, 0, epochs=60),
+        "sorted, lr 0.005": train(data, in_file, 0, epochs=200, learning_rate=0.005),
+        "sorted, full batch": train(data, in_file, 0, epochs=500, batch_size=1600),
+    }
+    print("shuffled                 rel   bias")
+    for name, run in ways.items():
+        print(f"{name:22}  {rel(run):.3f}  {bias(run):+.2f}")
+    # --8<-- [end:alternatives]
+
+
+# --8<-- [start:contract]
+def fails(run: Run) -> bool:
+    """Tell whether the mean prediction is more than 0.12 standard deviations off."""
+    return abs(bias(run)) > 0.12
+
+
+# --8<-- [end:contract]
+
+if __name__ == "__main__":
+    # --8<-- [start:fixed-run]
+    for name, run in (("sorted", bad), ("shuffled", good)):
+        print(f"{name:8}: rel {rel(run):.3f}, bias {bias(run):+.2f}")
+    assert fails(bad)
+    assert not fails(good)
+    assert rel(good) < 0.1 < rel(bad)
+    # --8<-- [end:fixed-run]
+
+    # --8<-- [start:guard]
+    assert span(good.y[:, 0]) < 12, "shuffle the rows before they are cut into batches"
+    # --8<-- [end:guard]
+
+    # --8<-- [start:loaders]
+    import torch
+    from torch.utils.data import DataLoader, RandomSampler, TensorDataset
+
+    dataset = TensorDataset(torch.tensor(data.X), torch.tensor(data.y))
+    for shuffle in (False, True):
+        generator = torch.Generator().manual_seed(0)
+        loader = DataLoader(dataset, 64, shuffle=shuffle, generator=generator)
+        y = torch.cat([y_batch for _X_batch, y_batch in loader]).numpy()
+        is_random = isinstance(loader.sampler, RandomSampler)
+        print(f"shuffle={shuffle}: RandomSampler {is_random}, finding: ", end="")
+        print(evidence(Run(y=y)))
+    # --8<-- [end:loaders]
+
+    # --8<-- [start:consultation]
+    from snippets.errors.diagnose import diagnose
+
+    print("broken:", [finding.failure for finding in diagnose(broken())])
+    print("fixed: ", [finding.failure for finding in diagnose(fixed())])
+    # --8<-- [end:consultation]
+
+    # --8<-- [start:other-orders]
+    keys = {"minutes, falling": -data.y} | dict(zip(COLUMNS, data.X.T, strict=True))
+    print_orders(data, keys)
+    # --8<-- [end:other-orders]

@@ -1,0 +1,264 @@
+"""Types and labels that do not fit: each message reproduced, and fixed."""
+
+# --8<-- [start:imports]
+import re
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import nn
+
+from snippets.errors.laboratory import (
+    Run,
+    batches,
+    deliveries,
+    relative_mse,
+    torch_network,
+    train,
+)
+from snippets.errors.shape_mismatch import message
+
+# --8<-- [end:imports]
+
+
+# --8<-- [start:training]
+def fit(run: Run, seed: int) -> None:
+    """Train the run's model for 10 epochs on the run's X and y."""
+    for epoch in range(10):
+        total = 0.0
+        for rows in batches(len(run.X), 64, seed * 1000 + epoch):
+            batch_loss = run.loss(run.model(run.X[rows]), run.y[rows])
+            run.optimizer.zero_grad()
+            batch_loss.backward()
+            run.optimizer.step()
+            total += batch_loss.item() * len(rows)
+        run.losses.append(total / len(run.X))
+
+
+# --8<-- [end:training]
+
+
+# --8<-- [start:attempt]
+def attempt(
+    convert: Callable[[np.ndarray], torch.Tensor],
+    seed: int,
+    dtype: torch.dtype = torch.float32,
+) -> Run:
+    """Convert the arrays and train a model of a dtype; keep the exception, if any."""
+    X, y, X_test, y_test = map(convert, deliveries(seed))
+    run = Run(torch_network(4, 16, 8, 1, seed=seed).to(dtype), X, y)
+    run.X_test, run.y_test, run.loss = X_test, y_test, nn.MSELoss()
+    run.optimizer = torch.optim.SGD(run.model.parameters(), lr=0.05)
+    try:
+        fit(run, seed)
+    except RuntimeError as error:
+        run.error = error
+    return run
+
+
+# --8<-- [end:attempt]
+
+
+# --8<-- [start:broken]
+def broken(seed: int = 0) -> Run:
+    """Take the arrays' float64 as it is, for a model of float32."""
+    return attempt(torch.from_numpy, seed)
+
+
+def fails(run: Run) -> bool:
+    """Tell whether an exception ended the run."""
+    return run.error is not None
+
+
+# --8<-- [end:broken]
+
+if __name__ == "__main__":
+    # --8<-- [start:reproduction]
+    run = broken(seed=0)
+    assert fails(run)
+    print(run.error)
+    # --8<-- [end:reproduction]
+
+    # --8<-- [start:labels]
+    logits, loss = torch.zeros(4, 3), nn.CrossEntropyLoss()
+    for y in ([0.0, 1.0, 2.0, 1.0], [1, 2, 3, 2]):
+        print(message(lambda y=y: loss(logits, torch.tensor(y))))
+    # --8<-- [end:labels]
+
+    # --8<-- [start:origins]
+    x = np.array([5.2, 8.0])
+    print("torch.from_numpy(x)     ", torch.from_numpy(x).dtype)
+    print("torch.tensor(x)         ", torch.tensor(x).dtype)
+    print("torch.tensor([5.2, 8.0])", torch.tensor([5.2, 8.0]).dtype)
+    print("torch.tensor([5, 8])    ", torch.tensor([5, 8]).dtype)
+    print("nn.Linear(2, 1).weight  ", nn.Linear(2, 1).weight.dtype)
+    # --8<-- [end:origins]
+
+
+# --8<-- [start:dtypes]
+def dtypes(run: Run) -> dict[str, str]:
+    """Return the types of a run's first parameter, its X and its y."""
+    parameters = run.model.parameters() if isinstance(run.model, nn.Module) else []
+    found = {"model": next(iter(parameters), None), "X": run.X, "y": run.y}
+    return {
+        name: str(array.dtype).removeprefix("torch.")
+        for name, array in found.items()
+        if hasattr(array, "dtype")
+    }
+
+
+# --8<-- [end:dtypes]
+
+if __name__ == "__main__":
+    # --8<-- [start:measurement]
+    healthy = train(torch_network(4, 16, 8, 1), deliveries(), epochs=1)
+    print("broken: ", dtypes(run))
+    print("healthy:", dtypes(healthy))
+    # --8<-- [end:measurement]
+
+
+# --8<-- [start:evidence]
+MESSAGES = re.compile(
+    "have the same dtype|expected target dtype|Expected floating point type for target"
+    r"|Target -?\d+ is out of bounds|device-side assert|can't be cast to the desired"
+    r"|can't convert np\.ndarray of type|must be Tensor, not numpy"
+    "|could not convert string to float|could not infer output dtype|Cannot cast ufunc"
+)
+
+
+def evidence(run: Run) -> str | None:
+    """Say which types, or which labels, ended the run."""
+    if not MESSAGES.search(str(run.error)):
+        return None
+    found = dtypes(run)
+    if "Target" in str(run.error) and "int" in found.get("y", ""):
+        found["labels"] = f"{int(run.y.min())} to {int(run.y.max())}"
+    types = ", ".join(f"{name} {what}" for name, what in found.items())
+    return f"{run.error}: {types}"
+
+
+# --8<-- [end:evidence]
+
+if __name__ == "__main__":
+    # --8<-- [start:diagnosis]
+    print(evidence(run))
+    assert evidence(healthy) is None
+    # --8<-- [end:diagnosis]
+
+    # --8<-- [start:messages]
+    X, W = torch.zeros(4, 2), torch.zeros(2, 3)
+    one_hot = torch.eye(3, dtype=torch.long)[[0, 1, 2, 1]]
+    w = np.array([1, 2])
+    calls = [
+        lambda: X.double() @ W,
+        lambda: nn.Linear(2, 3)(X.long()),
+        lambda: nn.Linear(2, 3)(X.numpy()),
+        lambda: torch.tensor(np.array([5.2, "?"], dtype=object)),
+        lambda: np.array([5.2, "?"], dtype=object).astype(float),
+        lambda: nn.CrossEntropyLoss()(logits, one_hot),
+        lambda: nn.BCEWithLogitsLoss()(X, X.long()),
+        lambda: X.long().mean(),
+        lambda: np.subtract(w, 0.1, out=w),
+    ]
+    for number, call in enumerate(calls, start=1):
+        print(number, message(call).partition(". The only")[0])
+        assert MESSAGES.search(message(call))
+    assert "Float and Double" in message(lambda: nn.Linear(2, 3).double()(X))
+    # --8<-- [end:messages]
+
+    # --8<-- [start:silence]
+    loss = nn.CrossEntropyLoss()
+    logits = torch.tensor([[3.0, 0.0, 0.0], [3.0, 0.0, 0.0]])
+    print(message(lambda: loss(logits, torch.tensor([0, -1]))))
+    print(f"labels 0 and 1:    {loss(logits, torch.tensor([0, 1])):.3f}")
+    print(f"labels 0 and -100: {loss(logits, torch.tensor([0, -100])):.3f}")
+    print("2.9999 as a label:", torch.tensor(2.9999).long().item())
+    y = torch.zeros(2, dtype=torch.float64)
+    print("float64 y in MSELoss:", nn.MSELoss()(torch.zeros(2), y).dtype)
+    # --8<-- [end:silence]
+
+
+# --8<-- [start:fixed]
+def fixed(seed: int = 0) -> Run:
+    """Turn the arrays to float32, the type of the model."""
+    return attempt(lambda array: torch.from_numpy(array).float(), seed)
+
+
+# --8<-- [end:fixed]
+
+
+# --8<-- [start:score]
+def score(run: Run) -> float:
+    """Return the test MSE over the variance of y."""
+    with torch.no_grad():
+        predictions = run.model(run.X_test)
+    return relative_mse(predictions.numpy(), run.y_test.numpy())
+
+
+# --8<-- [end:score]
+
+if __name__ == "__main__":
+    # --8<-- [start:alternatives]
+    runs = {
+        "X.float(), y.float()": fixed(seed=0),
+        "model.double()": attempt(torch.from_numpy, 0, torch.float64),
+    }
+    for name, run in runs.items():
+        size = run.X.element_size()
+        print(f"{name:20} {size} bytes a number, rel {score(run):.3f}")
+    # --8<-- [end:alternatives]
+
+    # --8<-- [start:classes]
+    names = np.array(["slow", "fast", "fast", "normal"])
+    classes, y = np.unique(names, return_inverse=True)
+    y = torch.from_numpy(y)
+    print(classes.tolist(), y.tolist(), y.dtype)
+    print(f"3 outputs, labels 0 to 2: {loss(torch.zeros(4, 3), y):.3f}")
+    print(f"4 outputs, labels 1 to 3: {loss(torch.zeros(4, 4), y + 1):.3f}")
+    # --8<-- [end:classes]
+
+    # --8<-- [start:no-help]
+    run = attempt(lambda a: torch.from_numpy(a).long(), 0)
+    print(run.error)
+    run = attempt(lambda a: torch.from_numpy(a).long().float(), 0)
+    run.y_test = torch.from_numpy(deliveries().y_test)
+    print(f"X and y truncated: rel {score(run):.2f}")
+    # --8<-- [end:no-help]
+
+    # --8<-- [start:after]
+    run = fixed(seed=0)
+    assert not fails(run)
+    assert evidence(run) is None
+    print(dtypes(run))
+    print(f"test MSE / variance: {score(run):.3f}")
+    # --8<-- [end:after]
+
+    # --8<-- [start:guard]
+    X, model = torch.from_numpy(deliveries().X), torch_network(4, 16, 8, 1)
+    try:
+        assert X.dtype == model[0].weight.dtype, f"X is {X.dtype}"
+    except AssertionError as error:
+        print(error)
+
+    y, n_classes = torch.tensor([1, 2, 3, 2]), 3
+    try:
+        assert set(y.tolist()) <= set(range(n_classes)), f"labels {set(y.tolist())}"
+    except AssertionError as error:
+        print(error)
+    # --8<-- [end:guard]
+
+    # --8<-- [start:consultation]
+    from snippets.errors.diagnose import diagnose
+
+    print("broken:", [finding.failure for finding in diagnose(broken())])
+    print("fixed: ", [finding.failure for finding in diagnose(fixed())])
+    # --8<-- [end:consultation]
+
+    # --8<-- [start:integer-weights]
+    W = np.array([1, 2])
+    W[0] = 0.7
+    print(W)
+    W = W.astype(float)
+    W[0] = 0.7
+    print(W)
+    # --8<-- [end:integer-weights]

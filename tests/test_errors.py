@@ -1,0 +1,79 @@
+"""Each failure happens, and its fix holds, on 20 seeds; the doctor names it."""
+
+import re
+from importlib import import_module
+from inspect import signature
+
+import pytest
+
+from docs.plugins.pages import DOCS, read, relative
+from snippets.chapters.gradient_descent import NeuralNetwork
+from snippets.errors import laboratory
+from snippets.errors.diagnose import FAILURES, diagnose
+from tests.execution import recorded_texts, replace_files
+
+SEEDS = range(20)
+INDEX = (DOCS / "errors" / "index.md").read_text(encoding="utf-8")
+MESSAGES = re.findall(
+    r"^\| `([^`]+)`[^|]*\| \[[^]]+\]\(([\w-]+\.md)\) \|$", INDEX, re.M
+)
+
+
+def row_file(failure):
+    return DOCS / "outputs" / "errors" / "confusion" / f"{failure}.md"
+
+
+def scenarios(page):
+    """Yield the arguments of a page's scenario: each variant on each seed."""
+    parameters = signature(page.broken).parameters
+    default = [parameters["variant"].default] if "variant" in parameters else []
+    others = page.VARIANTS if default else ()
+    for seed in SEEDS:
+        for variant in dict.fromkeys([*default, *others]) or [None]:
+            yield {"seed": seed} | ({"variant": variant} if variant else {})
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_failure_and_fix_on_20_seeds(failure, pytestconfig, record_property):
+    page = import_module(f"snippets.errors.{failure.replace('-', '_')}")
+    runs, named, others, false_alarms = 0, 0, set(), set()
+    for scenario in scenarios(page):
+        broken, fixed = page.broken(**scenario), page.fixed(**scenario)
+        assert page.fails(broken), f"{scenario}: the broken run does not fail"
+        assert not page.fails(fixed), f"{scenario}: the fixed run fails"
+        findings = [finding.failure for finding in diagnose(broken)]
+        runs += 1
+        named += failure in findings
+        others |= set(findings) - {failure}
+        false_alarms |= {finding.failure for finding in diagnose(fixed)}
+    assert named == runs, f"the doctor names it on {named} of {runs} runs only"
+    assert not false_alarms, f"the doctor finds {false_alarms} in fixed runs"
+    also = ", ".join(f"[{name}]({name}.md)" for name in sorted(others)) or "–"
+    row = f"| [{failure}]({failure}.md) | {named} of {runs} | {also} | 0 of {runs} |\n"
+    file = row_file(failure)
+    if pytestconfig.getoption("--record"):
+        for changed in replace_files(set(), {file: row}):
+            record_property("recorded", relative(changed))
+    assert file.read_text(encoding="utf-8") == row, f"{relative(file)}: make record"
+
+
+def test_healthy_runs_are_healthy():
+    for seed in SEEDS:
+        data = laboratory.deliveries(seed)
+        run = laboratory.train(laboratory.torch_network(4, 16, 8, 1, seed=seed), data)
+        assert diagnose(run) == []
+        network = NeuralNetwork([4, 16, 8, 1], learning_rate=0.05, seed=seed)
+        losses = network.fit(data.X, data.y, epochs=60, verbose=False)
+        run = laboratory.Run(network, data.X, data.y, losses, data.X_test, data.y_test)
+        assert diagnose(run) == []
+
+
+@pytest.mark.parametrize(("message", "page"), MESSAGES)
+def test_each_message_of_the_index_is_on_its_page(message, page):
+    """The pages' own blocks assert that the library still says so."""
+    path = DOCS / "errors" / page
+    shown = [path.read_text(encoding="utf-8"), *recorded_texts(read(path)).values()]
+    words = " ".join(message.split())
+    assert any(words in " ".join(text.split()) for text in shown)
+    code = " ".join(block.code for block in read(path).blocks)
+    assert "except" in code or "catch_warnings" in code or "message(" in code

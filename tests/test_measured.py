@@ -1,0 +1,31 @@
+"""What the pages say of measured times holds in the recorded measurement."""
+
+from tests.bench_training import PROGRAMS, RECORD, SIZES
+
+
+def ratios():
+    """Return the recorded times as multiples of the plain form's, by row and column."""
+    head, _line, *rows = RECORD.read_text(encoding="utf-8").splitlines()
+    columns = [cell.strip() for cell in head.strip("|").split("|")][2:]
+    table = {}
+    for row in rows:
+        name, _plain, *cells = [cell.strip() for cell in row.strip("|").split("|")]
+        table[name] = dict(zip(columns, map(float, cells), strict=True))
+    return table
+
+
+def test_record_has_the_rows_and_columns_of_the_benchmark():
+    table = ratios()
+    assert list(table) == list(SIZES)
+    assert all(list(row) == list(PROGRAMS)[1:] for row in table.values())
+
+
+def test_the_page_reads_its_table_right():
+    table = ratios()
+    small, widest = table["4-16-8-1, 1,600 rows"], table["4-512-256-1, 1,600 rows"]
+    assert small["NeuralNetwork"] < 0.5
+    assert small["PyTorch, DataLoader"] > 2 * small["PyTorch, slices"] > 4
+    assert widest["PyTorch, slices"] < widest["NeuralNetwork"]
+    assert widest["plain, float32"] < widest["NeuralNetwork"]
+    for rows in ("2,000", "20,000", "200,000"):
+        assert table[f"4-16-8-1, {rows} rows"]["NeuralNetwork"] < 0.5
