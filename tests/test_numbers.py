@@ -8,8 +8,8 @@ from docs.plugins import pages
 from docs.plugins.pages import DOCS, relative
 from tests.execution import recorded_texts
 
-NUMBER = re.compile(r"(?<![\w.])\d+\.\d+(?:e-?\d+)?(?![\w.]*\d)")
-ANY_NUMBER = re.compile(r"\d+\.?\d*(?:e-?\d+)?")
+NUMBER = re.compile(r"(?<![\w.])\d+\.\d+(?:e[+-]?\d+)?(?![\w.]*\d)")
+ANY_NUMBER = re.compile(r"\d+\.?\d*(?:e[+-]?\d+)?")
 NOT_PROSE = re.compile(r"^ *(`{3,}).*?^ *\1|`[^`\n]+`|\]\([^)]*\)", re.M | re.S)
 PAGES = [page for page in map(pages.read, pages.page_files()) if page.blocks]
 QUOTING = DOCS / "chapters" / "key-takeaways.md"

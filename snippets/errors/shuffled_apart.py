@@ -63,6 +63,15 @@ if __name__ == "__main__":
     print(f"standard deviation of the predictions: {spread:.2f}")
     # --8<-- [end:symptom]
 
+    # --8<-- [start:pairs]
+    X, y = make_deliveries(seed=0)
+    rng = np.random.default_rng(0)
+    order_X, order_y = rng.permutation(len(X)), rng.permutation(len(y))
+    print("input from row", order_X[:5])
+    print("target from row", order_y[:5])
+    print("rows that kept their target:", np.sum(order_X == order_y))
+    # --8<-- [end:pairs]
+
 
 # --8<-- [start:fixed]
 def fixed(seed: int = 0) -> Run:
@@ -74,16 +83,8 @@ def fixed(seed: int = 0) -> Run:
 
 # --8<-- [end:fixed]
 
-if __name__ == "__main__":
-    # --8<-- [start:pairs]
-    X, y = make_deliveries(seed=0)
-    rng = np.random.default_rng(0)
-    order_X, order_y = rng.permutation(len(X)), rng.permutation(len(y))
-    print("input from row", order_X[:5])
-    print("target from row", order_y[:5])
-    print("rows that kept their target:", np.sum(order_X == order_y))
-    # --8<-- [end:pairs]
 
+if __name__ == "__main__":
     # --8<-- [start:scatter]
     good = fixed()
     _fig, axes = plt.subplots(1, 2, sharey=True)

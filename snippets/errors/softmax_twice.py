@@ -117,29 +117,6 @@ if __name__ == "__main__":
     # --8<-- [end:confident-mistake]
 
 
-# --8<-- [start:evidence]
-def evidence(run: Run) -> str | None:
-    """Say so where outputs are probabilities and the loss takes a softmax of them."""
-    has_labels = isinstance(run.y, torch.Tensor) and run.y.dtype == torch.long
-    if run.error or not has_labels or not isinstance(run.model, nn.Module):
-        return None
-    try:
-        with torch.no_grad():
-            output = copy.deepcopy(run.model).eval()(run.X[:256])  # (256, n_classes)
-            classes = torch.arange(output.shape[1])
-            perfect = run.loss(torch.eye(len(classes)), classes).item()
-    except (TypeError, ValueError, IndexError, RuntimeError):
-        return None
-    sums = output.sum(dim=1)
-    are_shares = output.min() >= 0 and torch.allclose(sums, torch.ones_like(sums))
-    if not are_shares or perfect < loss_floor(max(2, len(classes))) - 0.001:
-        return None
-    return f"each output row sums to 1, and a perfect one costs {perfect:.3f}, not 0"
-
-
-# --8<-- [end:evidence]
-
-
 # --8<-- [start:fixed]
 def fixed(seed: int = 0) -> Run:
     """Train the same network without the softmax: its outputs are logits."""
@@ -166,21 +143,36 @@ if __name__ == "__main__":
         print(f"{name:13}: reported {reported:.3f}, of its probabilities {true:.3f}")
     # --8<-- [end:two-losses]
 
+
+# --8<-- [start:evidence]
+def evidence(run: Run) -> str | None:
+    """Say so where outputs are probabilities and the loss takes a softmax of them."""
+    has_labels = isinstance(run.y, torch.Tensor) and run.y.dtype == torch.long
+    if run.error or not has_labels or not isinstance(run.model, nn.Module):
+        return None
+    try:
+        with torch.no_grad():
+            output = copy.deepcopy(run.model).eval()(run.X[:256])  # (256, n_classes)
+            classes = torch.arange(output.shape[1])
+            perfect = run.loss(torch.eye(len(classes)), classes).item()
+    except (TypeError, ValueError, IndexError, RuntimeError):
+        return None
+    sums = output.sum(dim=1)
+    are_shares = output.min() >= 0 and torch.allclose(sums, torch.ones_like(sums))
+    if not are_shares or perfect < loss_floor(max(2, len(classes))) - 0.001:
+        return None
+    return f"each output row sums to 1, and a perfect one costs {perfect:.3f}, not 0"
+
+
+# --8<-- [end:evidence]
+
+
+if __name__ == "__main__":
     # --8<-- [start:doctor]
     print("softmax twice:", evidence(bad))
     print("softmax once: ", evidence(good))
     # --8<-- [end:doctor]
 
-
-# --8<-- [start:contract]
-def fails(run: Run) -> bool:
-    """Tell whether the loss of every epoch is above the floor of three classes."""
-    return min(run.losses) > loss_floor(3)
-
-
-# --8<-- [end:contract]
-
-if __name__ == "__main__":
     # --8<-- [start:endings]
     def ending(*layers: nn.Module, n_classes: int = 3) -> nn.Module:
         """Return the network with these layers behind its last."""
@@ -214,6 +206,17 @@ if __name__ == "__main__":
     assert max(abs(a - b) for a, b in same) < 0.001
     # --8<-- [end:alternatives]
 
+
+# --8<-- [start:contract]
+def fails(run: Run) -> bool:
+    """Tell whether the loss of every epoch is above the floor of three classes."""
+    return min(run.losses) > loss_floor(3)
+
+
+# --8<-- [end:contract]
+
+
+if __name__ == "__main__":
     # --8<-- [start:fixed-run]
     for epoch in (1, 2, 5, 10):
         print(f"epoch {epoch:2}: loss {good.losses[epoch - 1]:.3f}")
