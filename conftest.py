@@ -118,10 +118,15 @@ class PageRunner(_Runner):
         run = self.runs.get(page.path)
         if run is None or block.name in run.accepted:
             run = self.runs[page.path] = PageRun(page)
-        if self.recording:
-            changed_files.extend(record(run, block))
-        else:
-            check(run, block)
+        try:
+            if self.recording:
+                changed_files.extend(record(run, block))
+            else:
+                check(run, block)
+        except BlockError:
+            raise
+        except Exception as error:
+            raise BlockError(f"{block}\n{type(error).__name__}: {error}") from error
 
     def repr_failure(
         self,

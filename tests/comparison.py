@@ -7,23 +7,33 @@ import re
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 
-def same_text(
-    expected: str, actual: str, rel_tol: float = 1e-6, abs_tol: float = 0.0
-) -> bool:
+def same_text(expected: str, actual: str, rel_tol: float = 1e-6) -> bool:
     """Tell whether two texts agree: all but numbers exactly, numbers within tolerance.
 
-    A number's own alignment counts as text, so a column that moves is a difference.
-    `nan` and `inf` are words, so they never agree with a number.
+    A number's alignment, its sign, how many decimals it has, and whether it is written
+    with an exponent count as text; whole numbers agree exactly. `nan` and `inf` are
+    words, so they never agree with a number.
     """
     if expected == actual:
         return True
     if NUMBER.split(expected) != NUMBER.split(actual):
         return False
     pairs = zip(NUMBER.findall(expected), NUMBER.findall(actual), strict=True)
-    return all(
-        math.isclose(float(old), float(new), rel_tol=rel_tol, abs_tol=abs_tol)
-        for old, new in pairs
-    )
+    return all(_same_number(old, new, rel_tol) for old, new in pairs)
+
+
+def _same_number(old: str, new: str, rel_tol: float) -> bool:
+    if old == new:
+        return True
+    if _form(old) != _form(new) or not re.search("[.eE]", old):
+        return False
+    return math.isclose(float(old), float(new), rel_tol=rel_tol, abs_tol=0)
+
+
+def _form(number: str) -> tuple[str, int, bool]:
+    mantissa, exponent, _power = number.lower().partition("e")
+    _whole, _point, decimals = mantissa.partition(".")
+    return re.match("[+-]?", number)[0], len(decimals), bool(exponent)
 
 
 def difference(expected: str, actual: str) -> str:

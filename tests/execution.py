@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import sys
 import traceback
 import warnings
 from collections.abc import Iterator
@@ -11,12 +12,12 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 from unittest import mock
 
+import numpy as np
 from matplotlib import pyplot
-from matplotlib.figure import Figure
 
 from docs.plugins.pages import Block, Page, relative, sections
-from tests import figures
 from tests.comparison import difference, same_text
+from tests.figures import Drawing, use_style
 
 
 class BlockError(Exception):
@@ -28,7 +29,7 @@ class Outcome:
     """What a block did: the text that it printed and the figure that it drew."""
 
     text: str
-    figure: Figure | None
+    figure: Drawing | None
 
 
 @dataclass
@@ -42,9 +43,13 @@ class PageRun:
     accepted: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        """Make the namespace a module of its own, as a program run by itself has."""
+        """Start as a program run by itself does, whatever earlier pages left behind."""
+        for name in [name for name in sys.modules if name.split(".")[0] == "snippets"]:
+            del sys.modules[name]
+        np.seterr(divide="warn", over="warn", under="ignore", invalid="warn")
+        np.set_printoptions(precision=8, suppress=False, threshold=1000, linewidth=75)
+        use_style()
         self.namespace = ModuleType("__main__").__dict__
-        figures.use_style()
 
     def run_up_to(self, block: Block) -> Outcome:
         """Run `block`, and first whichever of its predecessors has not yet run.
@@ -78,17 +83,24 @@ def _execute(block: Block, namespace: dict) -> Outcome:
     try:
         with _captured(stdout, stderr):
             exec(compile(source, file, "exec", dont_inherit=True), namespace)  # noqa: S102
+            numbers = pyplot.get_fignums()
+            drawn = [Drawing.of(pyplot.figure(n), block.name) for n in numbers]
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
-        _take_figures()
         raise BlockError(f"{block}\n{_traceback(error, file)}") from error
-    drawn = _take_figures()
+    finally:
+        pyplot.close("all")
+    text = stdout.getvalue()
     if stderr.getvalue():
         raise BlockError(f"{block}\nwrote to stderr:\n{stderr.getvalue()}")
     if len(drawn) > 1:
         raise BlockError(f"{block}\ndraws {len(drawn)} figures; one block, one figure")
-    return Outcome(stdout.getvalue(), drawn[0] if drawn else None)
+    if "\r" in text or "8<--" in text:
+        raise BlockError(f"{block}\nprints what a record cannot hold:\n{text!r}")
+    if text.strip() and not text.endswith("\n"):
+        text += "\n"
+    return Outcome(text if text.strip() else "", drawn[0] if drawn else None)
 
 
 @contextlib.contextmanager
@@ -101,12 +113,6 @@ def _captured(stdout: io.StringIO, stderr: io.StringIO) -> Iterator[None]:
     ):
         warnings.simplefilter("error")
         yield
-
-
-def _take_figures() -> list[Figure]:
-    drawn = [pyplot.figure(number) for number in pyplot.get_fignums()]
-    pyplot.close("all")
-    return drawn
 
 
 def _traceback(error: BaseException, file: str) -> str:
@@ -136,10 +142,10 @@ def check(run: PageRun, block: Block) -> None:
 
 
 def _check_shown(block: Block, outcome: Outcome) -> None:
-    if outcome.text.strip() and block.output_line is None:
+    if outcome.text and block.output_line is None:
         shown = f"prints, but the page shows no output of it:\n{outcome.text}"
         raise BlockError(f"{block}\n{shown}")
-    if block.output_line is not None and not outcome.text.strip():
+    if block.output_line is not None and not outcome.text:
         line = block.output_line
         raise BlockError(f"{block}\nprints nothing, but line {line} shows an output")
 
@@ -162,13 +168,13 @@ def _check_figure(page: Page, block: Block, outcome: Outcome) -> None:
         raise BlockError(f"{block}\ndraws no figure, but {name} is recorded")
     if outcome.figure is None:
         return
-    if not file.exists():
-        raise BlockError(f"{block}\ndraws a figure that is not recorded: make record")
-    if not figures.is_unchanged(file):
-        raise BlockError(f"{block}\n{name} was changed by hand: make record")
-    expected, actual = figures.recorded_data(file), figures.comparable(outcome.figure)
+    try:
+        recorded = Drawing.recorded(file)
+    except ValueError as error:
+        raise BlockError(f"{block}\n{error}") from error
+    expected, actual = recorded.data, outcome.figure.data
     tolerance = 1e-6 if block.tolerance is None else block.tolerance
-    if not same_text(expected, actual, rel_tol=tolerance, abs_tol=1e-9):
+    if not same_text(expected, actual, rel_tol=tolerance):
         raise BlockError(
             f"{block}\nthe data of its figure differ from {name}:\n"
             f"{difference(expected, actual)}\nif the new figure is right: make record"
@@ -211,17 +217,16 @@ def record(run: PageRun, block: Block) -> list[Path]:
 def _write(run: PageRun) -> list[Path]:
     page = run.page
     old_folder = page.figure_folder
-    old = {page.output_file, *old_folder.glob("*.svg"), *old_folder.glob("*.json")}
+    old = {page.output_file, *old_folder.glob("*")}
     new: dict[Path, str] = {}
     texts = []
     for block in page.blocks:
         outcome = run.outcomes[block.name]
-        if outcome.text.strip():
-            text = outcome.text if outcome.text.endswith("\n") else outcome.text + "\n"
+        if outcome.text:
             start, end = (f"--8<-- [{word}:{block.name}]" for word in ("start", "end"))
-            texts.append(f"{start}\n{text}{end}\n")
+            texts.append(f"{start}\n{outcome.text}{end}\n")
         if outcome.figure is not None:
-            new |= figures.record(outcome.figure, figure_file(page, block))
+            new |= outcome.figure.files(figure_file(page, block))
     if texts:
         new[page.output_file] = "".join(texts)
     return replace_files(old, new)

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib as mpl
@@ -11,7 +12,7 @@ import numpy as np
 from lxml import etree
 from matplotlib.figure import Figure
 
-from docs.plugins.pages import ROOT
+from docs.plugins.pages import ROOT, relative
 
 STYLE = ROOT / "docs" / "assets" / "figures.mplstyle"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -34,8 +35,9 @@ def draw(figure: Figure, name: str) -> str:
     with mpl.rc_context({"svg.hashsalt": name}):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     root = etree.fromstring(buffer.getvalue())
-    for metadata in root.findall(f"{SVG}metadata"):
-        root.remove(metadata)
+    etree.strip_elements(root, f"{SVG}metadata", f"{SVG}style", with_tail=False)
+    root.set("stroke-linejoin", "round")  # what the style, which would leak, says
+    root.set("stroke-linecap", "butt")
     _keep_used_ids(root, name)
     for size in ("width", "height"):
         del root.attrib[size]
@@ -71,70 +73,125 @@ def _theme_colours(svg: str) -> str:
     )
 
 
-def plotted_data(figure: Figure) -> list[dict]:
-    """Return what a figure plots: a dictionary for each of its axes."""
-    return [_axes_data(axes) for axes in figure.axes]
+def plotted_data(figure: Figure) -> list:
+    """Return what a figure shows: its own texts, and a dictionary for each axes."""
+    legends = [_legend(legend) for legend in figure.legends]
+    own = [figure.get_suptitle(), [text.get_text() for text in figure.texts], legends]
+    return [own, *(_axes_data(axes) for axes in figure.axes)]
 
 
 def _axes_data(axes: mpl.axes.Axes) -> dict:
+    logarithmic = "log" in (axes.get_xscale(), axes.get_yscale())
     legend = axes.get_legend()
     return {
-        "title": axes.get_title(),
-        "x": [axes.get_xlabel(), axes.get_xscale(), _numbers(axes.get_xlim())],
-        "y": [axes.get_ylabel(), axes.get_yscale(), _numbers(axes.get_ylim())],
-        "legend": [text.get_text() for text in legend.get_texts()] if legend else [],
-        "lines": [[_numbers(xy) for xy in line.get_data()] for line in axes.lines],
+        "title": [axes.get_title(loc) for loc in ("left", "center", "right")],
+        "x": _axis(axes.xaxis, axes.get_xlim()),
+        "y": _axis(axes.yaxis, axes.get_ylim()),
+        "legend": _legend(legend) if legend else [],
+        "lines": [
+            [
+                _style(line, "color linestyle marker alpha"),
+                *(_numbers(xy, logarithmic) for xy in line.get_data(orig=False)),
+            ]
+            for line in axes.lines
+        ],
         "collections": [_collection(shape) for shape in axes.collections],
         "patches": [
-            _numbers(patch.get_patch_transform().transform(patch.get_path().vertices))
+            [
+                _style(patch, "facecolor edgecolor hatch alpha"),
+                _numbers(
+                    patch.get_patch_transform().transform(patch.get_path().vertices)
+                ),
+            ]
             for patch in axes.patches
         ],
-        "images": [_numbers(image.get_array()) for image in axes.images],
+        "images": [
+            [_numbers(image.get_array()), _numbers(image.get_extent())]
+            for image in axes.images
+        ],
         "texts": [
-            [text.get_text(), _numbers(text.get_position())] for text in axes.texts
+            [text.get_text(), _numbers(text.get_position()), _target(text)]
+            for text in axes.texts
         ],
     }
 
 
+def _axis(axis: mpl.axis.Axis, limits: tuple[float, float]) -> list:
+    ticks = [label.get_text() for label in axis.get_ticklabels()]
+    return [axis.get_label_text(), axis.get_scale(), _numbers(limits), ticks]
+
+
+def _legend(legend: mpl.legend.Legend) -> list:
+    handles = [
+        _style(handle, "color linestyle marker facecolor hatch")
+        for handle in legend.legend_handles
+    ]
+    return [[text.get_text() for text in legend.get_texts()], handles]
+
+
+def _style(artist: mpl.artist.Artist, names: str) -> str:
+    getters = (getattr(artist, f"get_{name}", None) for name in names.split())
+    return " ".join(str(getter()) for getter in getters if getter)
+
+
+def _target(text: mpl.text.Text) -> list[str]:
+    return _numbers(text.xy) if isinstance(text, mpl.text.Annotation) else []
+
+
 def _collection(shape: mpl.collections.Collection) -> list:
-    paths = [_numbers(path.vertices) for path in shape.get_paths()]
-    return [_numbers(shape.get_offsets()), paths]
+    values = shape.get_array()
+    return [
+        _numbers(shape.get_offsets()),
+        [_numbers(path.vertices) for path in shape.get_paths()],
+        [_numbers(shape.get_facecolor()), _numbers(shape.get_alpha() or 1)],
+        _numbers([] if values is None else values),
+    ]
 
 
-def _numbers(values: np.ndarray) -> list[str]:
-    array = np.ma.filled(np.ma.asarray(values, dtype=float), np.nan)
-    return [f"{value:.9g}" for value in array.ravel()]
+def _numbers(values: np.ndarray, logarithmic: bool = False) -> list[str]:
+    """Return numbers as text; on linear axes what is rounding noise becomes zero."""
+    array = np.ma.filled(np.ma.asarray(values, dtype=float), np.nan).ravel()
+    finite = np.abs(array[np.isfinite(array)])
+    if finite.size and not logarithmic:
+        array = np.where(np.abs(array) < 1e-9 * finite.max(), 0.0, array)
+    return [f"{value + 0.0:.8e}" for value in array]
 
 
-def record(figure: Figure, file: Path) -> dict[Path, str]:
-    """Return the files that record a figure: its SVG, and its data beside it."""
-    svg = draw(figure, file.stem)
-    digest = hashlib.sha256(svg.encode()).hexdigest()
-    data = {"svg_sha256": digest, "axes": plotted_data(figure)}
-    lines = json.dumps(data, indent=0, ensure_ascii=False) + "\n"
-    return {file: svg, file.with_suffix(".json"): lines}
+@dataclass(frozen=True)
+class Drawing:
+    """A figure as it was when its block ended: as SVG, and its data as text."""
 
+    svg: str
+    data: str
 
-def recorded_data(file: Path) -> str:
-    """Return the recorded data of an SVG, in the form `comparable` gives new data.
+    @classmethod
+    def of(cls, figure: Figure, name: str) -> "Drawing":
+        """Draw a figure; the ids in its SVG begin with `name`."""
+        svg = draw(figure, name)
+        data = json.dumps(plotted_data(figure), indent=0, ensure_ascii=False)
+        return cls(svg, data)
 
-    Raises
-    ------
-    FileNotFoundError
-        When the figure is not recorded.
+    @classmethod
+    def recorded(cls, file: Path) -> "Drawing":
+        """Read a record. Raises ValueError when a file is missing or was edited."""
+        data_file = file.with_suffix(".data")
+        for each in (file, data_file):
+            if not each.is_file():
+                raise ValueError(f"no file {relative(each)}: make record")
+        digest, _, data = data_file.read_text(encoding="utf-8").partition("\n")
+        svg = file.read_text(encoding="utf-8")
+        if digest != cls(svg, data).digest:
+            raise ValueError(f"{relative(file)} was changed by hand: make record")
+        return cls(svg, data)
 
-    """
-    data = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
-    return json.dumps(data["axes"], indent=0, ensure_ascii=False)
+    @property
+    def digest(self) -> str:
+        """A digest of the SVG, which ties the two files together."""
+        return hashlib.sha256(self.svg.encode()).hexdigest()
 
-
-def comparable(figure: Figure) -> str:
-    """Return a figure's data as text, a number a line."""
-    return json.dumps(plotted_data(figure), indent=0, ensure_ascii=False)
-
-
-def is_unchanged(file: Path) -> bool:
-    """Tell whether an SVG is the one that its data were recorded with."""
-    data = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
-    svg = file.read_text(encoding="utf-8")
-    return data["svg_sha256"] == hashlib.sha256(svg.encode()).hexdigest()
+    def files(self, file: Path) -> dict[Path, str]:
+        """Return the content of the SVG file and of the data file beside it."""
+        return {
+            file: self.svg,
+            file.with_suffix(".data"): f"{self.digest}\n{self.data}",
+        }

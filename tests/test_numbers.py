@@ -10,7 +10,8 @@ from tests.execution import recorded_texts
 
 NUMBER = re.compile(r"(?<![\w.])\d+\.\d+(?:e[+-]?\d+)?(?![\w.]*\d)")
 ANY_NUMBER = re.compile(r"\d+\.?\d*(?:e[+-]?\d+)?")
-NOT_PROSE = re.compile(r"^ *(`{3,}).*?^ *\1|`[^`\n]+`|\]\([^)]*\)", re.M | re.S)
+NOT_PROSE = re.compile(r"^ *(`{3,}).*?^ *\1|`[^`\n]+`|\]\([^)\s]*", re.M | re.S)
+LINK = re.compile(r"\]\(([\w-]+)\.md")
 PAGES = [page for page in map(pages.read, pages.page_files()) if page.blocks]
 QUOTING = DOCS / "chapters" / "key-takeaways.md"
 
@@ -56,6 +57,13 @@ def test_numbers_in_prose_come_from_the_run(page):
     assert_backed(page.path, run_numbers(page))
 
 
-def test_the_takeaways_quote_the_chapters():
-    chapters = [page for page in PAGES if page.key.startswith("chapters/")]
-    assert_backed(QUOTING, run_numbers(*chapters))
+def test_each_takeaway_quotes_the_pages_that_it_links_to():
+    chapters = {page.path.stem: page for page in PAGES}
+    text = QUOTING.read_text(encoding="utf-8")
+    wrong = []
+    for takeaway in re.split(r"\n(?=- |\n)", text):
+        linked = [chapters[name] for name in LINK.findall(takeaway) if name in chapters]
+        numbers = run_numbers(*linked)
+        quoted = NUMBER.findall(NOT_PROSE.sub(" ", takeaway))
+        wrong += [n for n in quoted if not is_backed(n, numbers)]
+    assert not wrong, f"{relative(QUOTING)}: on none of the linked pages: {wrong}"

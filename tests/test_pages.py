@@ -62,7 +62,7 @@ def _statements(module: ast.Module) -> list[ast.stmt]:
     found = []
     for node in module.body[1 if ast.get_docstring(module) else 0 :]:
         is_main = isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
-        found += node.body if is_main else [node]
+        found += [*node.body, *node.orelse] if is_main else [node]
     return found
 
 
@@ -83,7 +83,7 @@ def test_every_record_has_its_page():
     recorded = {
         *(DOCS / "outputs").rglob("*.txt"),
         *(DOCS / "assets" / "figures").rglob("*.svg"),
-        *(p.with_suffix(".svg") for p in (DOCS / "assets/figures").rglob("*.json")),
+        *(p.with_suffix(".svg") for p in (DOCS / "assets/figures").rglob("*.data")),
     }
     orphans = sorted(map(relative, recorded - outputs - figures))
     assert not orphans, f"no page or block has these records; delete them: {orphans}"

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import textwrap
 from collections import Counter
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -13,9 +14,12 @@ from bs4 import BeautifulSoup
 
 from docs.plugins import pages
 from docs.plugins.pages import DOCS, PYTHON_NAMES, ROOT, relative
+from tests.execution import recorded_texts
 
 PAGES = [pages.read(path) for path in pages.page_files()]
 RESOURCES = {"script": "src", "img": "src", "link": "href", "iframe": "src"}
+UNCHECKED = ["svg", "object", "embed", "iframe", "textarea", "samp", "style", "script"]
+UNCHECKED += ["video", "audio", "picture", "canvas", "form"]
 HARMLESS_LINKS = {"canonical", "next", "prev", "edit"}
 
 
@@ -82,14 +86,40 @@ def test_html_shows_exactly_the_executed_blocks(site, page):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key)
-def test_html_has_no_other_code_but_outputs(site, page):
-    allowed = PYTHON_NAMES | pages.OTHER_LANGUAGES
-    other = [
-        pre.get_text()[:200]
+def test_html_shows_exactly_the_recorded_outputs(site, page):
+    texts = recorded_texts(page)
+    recorded = [texts[block.name] for block in page.blocks if block.output_line]
+    shown = [
+        pre.get_text()
         for pre in html(site, page).find_all("pre")
-        if code_language(pre) not in allowed and not pre.find_parent(class_="output")
+        if code_language(pre) not in PYTHON_NAMES | {"console"}
     ]
-    assert not other, f"{relative(page.path)}: code that is no output: {other}"
+    assert list(map(as_shown, shown)) == list(map(as_shown, recorded)), (
+        f"{relative(page.path)}: outputs that are shown, and recorded"
+    )
+
+
+def as_shown(text: str) -> str:
+    """Return a text as Snippets and the highlighter leave it: dedented, stripped."""
+    return textwrap.dedent(text.expandtabs(4)).strip("\n ")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key)
+def test_html_has_nothing_that_no_run_makes(site, page):
+    article = html(site, page).find("article")
+    made = [
+        str(tag)[:200]
+        for tag in article.find_all(UNCHECKED)
+        if not (tag.name == "svg" and tag.find_parent("figure"))
+    ]
+    assert not made, f"{relative(page.path)}: nothing draws or checks this: {made}"
+
+
+def test_every_page_of_the_site_is_checked(site):
+    built = {file.relative_to(site).as_posix() for file in site.rglob("*.html")}
+    folders = (page.key.removesuffix("index").rstrip("/") for page in PAGES)
+    expected = {f"{folder}/index.html".lstrip("/") for folder in folders}
+    assert built == expected | {"404.html"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key)
@@ -113,6 +143,11 @@ def test_every_recorded_figure_is_shown_on_its_page(site):
         for file in (DOCS / "assets" / folder).rglob("*.svg")
     }
     assert set(shown) == set(recorded), "figures that are shown, and recorded"
+    for page in PAGES:
+        text = (site / page.key.removesuffix("index") / "index.html").read_text("utf-8")
+        for path in re.findall(r'data-figure="([^"]+)"', text):
+            _opening, drawing = recorded[path].read_text("utf-8").split("<svg ", 1)
+            assert drawing in text, f"{relative(page.path)} shows another {path}"
     for path, keys in shown.items():
         if path.startswith("assets/figures/"):
             owner = path.removeprefix("assets/figures/").rsplit("/", 1)[0]

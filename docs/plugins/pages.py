@@ -17,7 +17,7 @@ from pymdownx.snippets import SnippetMissingError, SnippetPreprocessor
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PYTHON_NAMES = {"py", "py3", "python", "python3", "pycon", "ipython", "ipython3"}
-OTHER_LANGUAGES = {"console", "markdown", "toml", "yaml"}
+FENCE_MARK = re.compile(r"`{3,}|~{3,}")
 INCLUDE = re.compile(r'--8<-- "(?P<path>[^":]+)(?::(?P<section>[^"]+))?"')
 SECTION_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -118,8 +118,8 @@ def output_file(page: Path) -> Path:
 
 def page_files() -> list[Path]:
     """Return every Markdown page of the site, sorted."""
-    records = DOCS / "outputs"
-    return sorted(p for p in DOCS.rglob("*.md") if records not in p.parents)
+    folders = (DOCS, DOCS / "chapters", DOCS / "errors")
+    return sorted(page for folder in folders for page in folder.glob("*.md"))
 
 
 @cache
@@ -174,8 +174,11 @@ def fences(page: Path, text: str) -> list[Fence]:
     """Return every fence of a page, at any depth, unexpanded."""
     found: list[Fence] = []
     finder = _markdown().preprocessors["fenced_code_block"]
+    lines = text.split("\n")
+    inside: set[int] = set()
 
-    def note(_space: str, _content: str, start: int, _end: int) -> None:
+    def note(_space: str, _content: str, start: int, end: int) -> None:
+        inside.update(range(start + 1, end + 1))
         fence = Fence(
             page=page,
             line=start + 1,
@@ -188,7 +191,11 @@ def fences(page: Path, text: str) -> list[Fence]:
         finder.clear()
 
     finder.process_nested_block = note
-    finder.run(text.split("\n"))
+    finder.run(lines)
+    for line, words in enumerate(lines, 1):
+        if line not in inside and FENCE_MARK.search(words):
+            problem = f"not a fence as SuperFences reads it: {words.strip()!r}"
+            raise PageError(page, line, problem)
     return found
 
 
@@ -213,10 +220,11 @@ def parse(page: Path, text: str) -> Page:
             blocks.append(_block(fence, blocks))
         elif "output" in fence.classes:
             blocks[-1:] = [_with_output(fence, blocks[-1:])]
-        elif fence.language not in OTHER_LANGUAGES:
-            allowed = ", ".join(sorted(OTHER_LANGUAGES))
-            problem = f"a fence of language {fence.language!r}; allowed are python, "
-            raise fence.error(f"{problem}text with .output, {allowed}")
+        elif fence.language != "console":
+            problem = f"a fence of language {fence.language!r}"
+            raise fence.error(f"{problem}; allowed are python, console, .text .output")
+        elif not all(command.startswith("$ ") for command in fence.lines):
+            raise fence.error("each line of a console fence starts with '$ '")
     return Page(page, tuple(blocks))
 
 
@@ -268,9 +276,12 @@ def _tolerance(fence: Fence, text: str | None) -> float | None:
     if text is None:
         return None
     try:
-        return float(text)
+        tolerance = float(text)
     except ValueError as error:
         raise fence.error(f"data-tolerance is not a number: {text!r}") from error
+    if not 0 < tolerance < 1:
+        raise fence.error(f"data-tolerance is not between 0 and 1: {text!r}")
+    return tolerance
 
 
 def _with_output(fence: Fence, before: list[Block]) -> Block:
