@@ -49,7 +49,7 @@ def test_failure_and_fix_on_20_seeds(failure, pytestconfig, record_property):
     assert named == runs, f"the doctor names it on {named} of {runs} runs only"
     assert not false_alarms, f"the doctor finds {false_alarms} in fixed runs"
     also = ", ".join(f"[{name}]({name}.md)" for name in sorted(others)) or "–"
-    row = f"| [{failure}]({failure}.md) | {named} of {runs} | {also} | 0 of {runs} |\n"
+    row = f"| [{failure}]({failure}.md) | {named} of {runs} | {also} | 0 of {runs} |"
     file = row_file(failure)
     if pytestconfig.getoption("--record"):
         for changed in replace_files(set(), {file: row}):

@@ -132,6 +132,16 @@ def test_html_has_no_unconverted_math(site, page):
     assert not left, f"{relative(page.path)}: LaTeX was not converted: {left}"
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key)
+def test_html_has_no_broken_table(site, page):
+    broken = [
+        paragraph.get_text()[:80]
+        for paragraph in html(site, page).find("article").find_all("p")
+        if paragraph.get_text().lstrip().startswith("|")
+    ]
+    assert not broken, f"{relative(page.path)}: rows outside a table: {broken}"
+
+
 def test_every_recorded_figure_is_shown_on_its_page(site):
     shown = {}
     for page in PAGES:
