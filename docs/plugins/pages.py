@@ -141,10 +141,15 @@ def sections(file: Path) -> list[Section]:
         another, a duplicate name, or a name that is not lower-case-with-hyphens.
 
     """
+    return _sections(file, file.read_text(encoding="utf-8"))
+
+
+@cache
+def _sections(file: Path, text: str) -> list[Section]:
     found: dict[str, Section] = {}
     name, start = None, 0
-    for line, text in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-        marker = SnippetPreprocessor.RE_SNIPPET_SECTION.match(text)
+    for line, words in enumerate(text.splitlines(), 1):
+        marker = SnippetPreprocessor.RE_SNIPPET_SECTION.match(words)
         if marker is None:
             continue
         if marker["type"].lower() == "start":

@@ -89,12 +89,12 @@ if __name__ == "__main__":
     # --8<-- [end:relu-curve]
 
     # --8<-- [start:dead-neuron]
-    X = np.array([[0.5, 0.5], [1.0, 2.0], [3.0, 2.0]])  # (batch_size, n_in)
-    y = np.array([[1.0], [2.0], [3.0]])  # (batch_size, 1)
+    X = np.array([[0.5, 0.5], [1.0, 2.0], [3.0, 2.0]])  # (batch, n_in)
+    y = np.array([[1.0], [2.0], [3.0]])  # (batch, 1)
     W = np.array([[1.0], [1.0]])  # (n_in, 1)
     dead_b = np.array([[-6.0]])
 
-    Z = X @ W + dead_b  # (batch_size, 1)
+    Z = X @ W + dead_b  # (batch, 1)
     print("z       ", Z.ravel())
     print("ReLU(z) ", relu(Z).ravel())
     print("slope   ", relu_derivative(Z).ravel())
@@ -112,7 +112,7 @@ def neuron_step(
     derivative: Callable = relu_derivative,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return W (n_in, 1) and b (1, 1) after one step down the loss."""
-    Z = X @ W + b  # (batch_size, 1)
+    Z = X @ W + b  # (batch, 1)
     dZ = 2 * (f(Z) - y) / len(y) * derivative(Z)
     dW = X.T @ dZ  # (n_in, 1)
     db = dZ.sum(axis=0, keepdims=True)  # (1, 1)
@@ -137,7 +137,7 @@ if __name__ == "__main__":
         print("learning rate", learning_rate)
         for step in range(1001):
             if step in (0, 1, 1000):
-                A = relu(X @ W_new + b_new)  # (batch_size, 1)
+                A = relu(X @ W_new + b_new)  # (batch, 1)
                 active, loss = np.sum(A > 0), np.mean((A - y) ** 2)
                 print(f"  step {step:4}: active rows {active}, loss {loss:.2f}")
             W_new, b_new = neuron_step(X, y, W_new, b_new, learning_rate)
@@ -331,12 +331,12 @@ if __name__ == "__main__":
 
 # --8<-- [start:softmax]
 def softmax(Z: np.ndarray) -> np.ndarray:
-    """Return A, the softmax of each row of Z; both (batch_size, n_out).
+    """Return A, the softmax of each row of Z; both (batch, n_out).
 
     Another number of dimensions, or values not finite, raise ValueError.
     """
     if Z.ndim != 2:
-        raise ValueError(f"Z has shape {Z.shape}, not (batch_size, n_out)")
+        raise ValueError(f"Z has shape {Z.shape}, not (batch, n_out)")
     if not np.isfinite(Z).all():
         wrong = np.sum(~np.isfinite(Z))
         raise ValueError(f"{wrong} of {Z.size} logits are not finite")
@@ -420,7 +420,7 @@ if __name__ == "__main__":
     W_new, b_new = W, dead_b
     for step in range(101):
         if step in (0, 1, 10, 100):
-            Z = X @ W_new + b_new  # (batch_size, 1)
+            Z = X @ W_new + b_new  # (batch, 1)
             print(f"step {step:3}: z = {Z.ravel().round(2)}")
         leaky = (leaky_relu, leaky_relu_derivative)
         W_new, b_new = neuron_step(X, y, W_new, b_new, 0.05, *leaky)
@@ -437,7 +437,7 @@ if __name__ == "__main__":
 
 # --8<-- [start:log-softmax]
 def log_softmax(Z: np.ndarray) -> np.ndarray:
-    """Return the logarithm of softmax(Z); Z has shape (batch_size, n_out)."""
+    """Return the logarithm of softmax(Z); Z has shape (batch, n_out)."""
     shifted = Z - Z.max(axis=1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 

@@ -102,7 +102,7 @@ if __name__ == "__main__":
 
 # --8<-- [start:mse]
 def mse(y_hat: np.ndarray, y: np.ndarray) -> float:
-    """Return the mean of (y_hat − y)² over all elements of (n, n_out) arrays.
+    """Return the mean of (y_hat − y)² over all elements of (batch, n_out) arrays.
 
     Raises ValueError when the shapes differ: broadcasting would hide it.
     """
@@ -118,21 +118,21 @@ def mse(y_hat: np.ndarray, y: np.ndarray) -> float:
 def backward(
     y: np.ndarray, parameters: dict[str, np.ndarray], cache: dict[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Return ∂mse/∂ of each parameter, in its shape, for y of shape (n, 1).
+    """Return ∂mse/∂ of each parameter, in its shape, for y of shape (batch, 1).
 
     Raises ValueError when y and the cached predictions differ in shape.
     """
     if cache["A3"].shape != y.shape:
         raise ValueError(f"A3 has shape {cache['A3'].shape}, y has shape {y.shape}")
-    dA3 = 2 * (cache["A3"] - y) / y.size  # (n, 1)
+    dA3 = 2 * (cache["A3"] - y) / y.size  # (batch, 1)
     dZ3 = dA3  # the output is linear
     dW3 = cache["A2"].T @ dZ3  # (4, 1)
     db3 = dZ3.sum(axis=0, keepdims=True)  # (1, 1)
-    dA2 = dZ3 @ parameters["W3"].T  # (n, 4)
+    dA2 = dZ3 @ parameters["W3"].T  # (batch, 4)
     dZ2 = dA2 * relu_derivative(cache["Z2"])
     dW2 = cache["A1"].T @ dZ2  # (8, 4)
     db2 = dZ2.sum(axis=0, keepdims=True)  # (1, 4)
-    dA1 = dZ2 @ parameters["W2"].T  # (n, 8)
+    dA1 = dZ2 @ parameters["W2"].T  # (batch, 8)
     dZ1 = dA1 * relu_derivative(cache["Z1"])
     dW1 = cache["X"].T @ dZ1  # (4, 8)
     db1 = dZ1.sum(axis=0, keepdims=True)  # (1, 8)
@@ -453,7 +453,7 @@ if __name__ == "__main__":
     print(f"{np.sum(runs <= correct.max())} of {runs.size} runs with a mistake")
     print("end no higher than the worst of the correct runs")
     close = np.all(runs < 1.06 * correct, axis=1)
-    print("never 6 % worse:", ", ".join(np.array(list(MISTAKES))[close]))
+    print("never 6% worse:", ", ".join(np.array(list(MISTAKES))[close]))
     # --8<-- [end:hidden-mistakes]
 
     # --8<-- [start:two-instruments]
@@ -491,7 +491,7 @@ def tanh_forward(X: np.ndarray, parameters: dict) -> dict:
 def tanh_backward(y: np.ndarray, parameters: dict, cache: dict) -> dict:
     """Return ∂mse/∂ of each parameter of that network."""
     gradients = {}
-    dZ = 2 * (cache["A3"] - y) / y.size  # (n, 1)
+    dZ = 2 * (cache["A3"] - y) / y.size  # (batch, 1)
     for layer in (3, 2, 1):
         gradients[f"dW{layer}"] = cache[f"A{layer - 1}"].T @ dZ
         gradients[f"db{layer}"] = dZ.sum(axis=0, keepdims=True)

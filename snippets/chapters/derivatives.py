@@ -302,9 +302,9 @@ if __name__ == "__main__":
     # --8<-- [end:evaluations]
 
     # --8<-- [start:matrix-rule]
-    X = np.array([[1.0, 2.0], [2.0, -1.0], [3.0, 1.0]])  # (batch_size, n_in)
+    X = np.array([[1.0, 2.0], [2.0, -1.0], [3.0, 1.0]])  # (batch, n_in)
     W = np.array([[0.5, -1.0], [2.0, 1.0]])  # (n_in, n_out)
-    G = np.array([[1.0, 2.0], [2.0, 1.0], [-1.0, 3.0]])  # (batch_size, n_out)
+    G = np.array([[1.0, 2.0], [2.0, 1.0], [-1.0, 3.0]])  # (batch, n_out)
     dZ = G
     dW = X.T @ dZ  # (n_in, n_out)
 
@@ -348,7 +348,7 @@ if __name__ == "__main__":
 
     # --8<-- [start:input-and-bias]
     b = np.array([[0.1, -0.2]])  # (1, n_out)
-    dX = dZ @ W.T  # (batch_size, n_in)
+    dX = dZ @ W.T  # (batch, n_in)
     db = dZ.sum(axis=0, keepdims=True)  # (1, n_out)
     print("dX =", dX.tolist())
     print("db =", db.tolist())

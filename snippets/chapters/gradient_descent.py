@@ -609,6 +609,13 @@ if __name__ == "__main__":
         print(f"  mean difference {margins.mean():+.2f} min")
     assert np.all(linear > 0)
     assert surge.mean() < -0.1
+
+    below = 0
+    for seed in range(6):
+        X_train, X_test, y_train, y_test = split(seed)
+        y_hat = LinearRegression().fit(X_train, y_train).predict(X_test)
+        below += mae(y_hat, y_test) < mae(expected_minutes(X_test), y_test)
+    print(f"least squares falls below the floor on {below} of 6")
     # --8<-- [end:six-data-sets]
 
     # --8<-- [start:three-variants]
@@ -663,9 +670,10 @@ if __name__ == "__main__":
     for learning_rate in (0.0005, 0.005, 0.05, 0.5):
         network = NeuralNetwork([4, 16, 8, 1], learning_rate, seed=0)
         loss = network.fit(X, y, verbose=False)[-1]
-        spread = network.predict(X).std()
+        spread = network.forward(X).std()
         print(f"{learning_rate:6}: loss {loss:.4f}, spread {spread:.3f}")
     assert spread < 1e-9
+    assert not network.A[-2].any()
     # --8<-- [end:rate-scan]
 
     # --8<-- [start:momentum]

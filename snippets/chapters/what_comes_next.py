@@ -459,13 +459,13 @@ if __name__ == "__main__":
 
     # --8<-- [start:batch-norm-solution]
     def batch_norm_backward(
-        dA: np.ndarray, Z: np.ndarray, gamma: np.ndarray, epsilon: float = 1e-5
+        dZ_out: np.ndarray, Z: np.ndarray, gamma: np.ndarray, epsilon: float = 1e-5
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return dZ (batch, n_out), dgamma and dbeta (n_out,) for dA (batch, n_out)."""
-        sigma = np.sqrt(Z.var(axis=0) + epsilon)
-        Z_hat = (Z - Z.mean(axis=0)) / sigma
-        dgamma, dbeta = (dA * Z_hat).sum(axis=0), dA.sum(axis=0)
-        dZ = gamma / sigma * (dA - (dbeta + Z_hat * dgamma) / len(Z))
+        """Return dZ, dgamma and dbeta; dZ_out and Z are (batch, n_out)."""
+        std = np.sqrt(Z.var(axis=0) + epsilon)
+        Z_hat = (Z - Z.mean(axis=0)) / std
+        dgamma, dbeta = (dZ_out * Z_hat).sum(axis=0), dZ_out.sum(axis=0)
+        dZ = gamma / std * (dZ_out - (dbeta + Z_hat * dgamma) / len(Z))
         return dZ, dgamma, dbeta
 
     # --8<-- [end:batch-norm-solution]

@@ -155,7 +155,7 @@ if __name__ == "__main__":
     # --8<-- [start:passes]
     losses = network.loss_curve_
     for passes in (1, 2, 5, 10, 20, len(losses)):
-        print(f"after {passes:3} passes: loss {losses[passes - 1]:.3f}")
+        print(f"pass {passes:3}: mean loss {losses[passes - 1]:.3f}")
     # --8<-- [end:passes]
 
     # --8<-- [start:other-splits]
