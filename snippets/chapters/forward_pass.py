@@ -152,7 +152,7 @@ if __name__ == "__main__":
     for name, array in cache.items():
         print(f"{name:2} {array.shape}")
 
-    assert cache["A3"].shape == y.shape == (batch, 1)
+    assert cache["A3"].shape == y.shape == (batch_size, 1)
     # --8<-- [end:shapes]
 
     # --8<-- [start:predictions]
@@ -274,7 +274,7 @@ if __name__ == "__main__":
         print(f"y {target.shape!s:7} A3 - y {difference.shape!s:8}", end=" ")
         print(f"MSE {np.mean(difference**2):.2f}")
 
-    assert difference.shape == (batch, batch_size)
+    assert difference.shape == (batch_size, batch_size)
     # --8<-- [end:silent-mistake]
 
     # --8<-- [start:count-solution]
