@@ -177,3 +177,7 @@ def pytest_terminal_summary(
     for file in sorted(files):
         terminalreporter.line(f"changed {file}")
     terminalreporter.line(f"{len(files)} files changed; a page with a failure: none")
+    if config.option.keyword:
+        terminalreporter.line(
+            "with -k a page whose blocks do not all run stays as it was"
+        )
