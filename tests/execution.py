@@ -37,7 +37,7 @@ class PageRun:
     """The run of one page: its namespace, and what its blocks did so far."""
 
     page: Page
-    namespace: dict = field(default_factory=dict)
+    namespace: dict = field(init=False)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     broken: Block | None = None
     accepted: set[str] = field(default_factory=set)

@@ -30,23 +30,22 @@ def run(*arguments: str) -> str:
 
 
 def module_name(page: pages.Page) -> str:
-    return f"snippets.{page.key.replace('/', '.').replace('-', '_')}"
+    return relative(page.module_file).removesuffix(".py").replace("/", ".")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key)
 def test_module_prints_what_its_page_shows(page):
     actual = run("-m", module_name(page))
-    own = ROOT / "snippets" / f"{page.key.replace('-', '_')}.py"
     tolerance = max(block.tolerance or 1e-6 for block in page.blocks)
     texts = recorded_texts(page)
     shown = [
         texts[block.name]
         for block in page.blocks
-        if block.section.file == own and block.name in texts
+        if block.section.file == page.module_file and block.name in texts
     ]
     expected = "".join(shown)
     assert same_text(expected, actual, rel_tol=tolerance), (
-        f"{relative(own)}, run alone:\n{difference(expected, actual)}"
+        f"{relative(page.module_file)}, run alone:\n{difference(expected, actual)}"
     )
 
 

@@ -90,9 +90,9 @@ def test_every_record_has_its_page():
 
 
 def test_every_page_with_blocks_has_its_module():
-    missing = []
-    for page in PAGES:
-        module = ROOT / "snippets" / f"{page.key.replace('-', '_')}.py"
-        if page.blocks and not module.exists():
-            missing.append(f"{relative(page.path)} has no {relative(module)}")
+    missing = [
+        f"{relative(page.path)} has no {relative(page.module_file)}"
+        for page in PAGES
+        if page.blocks and not page.module_file.exists()
+    ]
     assert not missing, "\n".join(missing)

@@ -56,8 +56,11 @@ def offline_site(tmp_path_factory):
 
 
 def html(site: Path, page: pages.Page) -> BeautifulSoup:
-    folder = page.key.removesuffix("index")
-    return parse(site / folder / "index.html")
+    return parse(html_file(site, page))
+
+
+def html_file(site: Path, page: pages.Page) -> Path:
+    return site / page.key.removesuffix("index") / "index.html"
 
 
 def parse(file: Path) -> BeautifulSoup:
@@ -116,10 +119,9 @@ def test_html_has_nothing_that_no_run_makes(site, page):
 
 
 def test_every_page_of_the_site_is_checked(site):
-    built = {file.relative_to(site).as_posix() for file in site.rglob("*.html")}
-    folders = (page.key.removesuffix("index").rstrip("/") for page in PAGES)
-    expected = {f"{folder}/index.html".lstrip("/") for folder in folders}
-    assert built == expected | {"404.html"}
+    built = set(site.rglob("*.html"))
+    expected = {html_file(site, page) for page in PAGES} | {site / "404.html"}
+    assert built == expected, {str(file) for file in built ^ expected}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key)
@@ -154,7 +156,7 @@ def test_every_recorded_figure_is_shown_on_its_page(site):
     }
     assert set(shown) == set(recorded), "figures that are shown, and recorded"
     for page in PAGES:
-        text = (site / page.key.removesuffix("index") / "index.html").read_text("utf-8")
+        text = html_file(site, page).read_text("utf-8")
         for path in re.findall(r'data-figure="([^"]+)"', text):
             _opening, drawing = recorded[path].read_text("utf-8").split("<svg ", 1)
             assert drawing in text, f"{relative(page.path)} shows another {path}"

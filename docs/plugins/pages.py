@@ -68,7 +68,6 @@ class Block:
     line: int
     section: Section
     code: str
-    continuation: bool
     tolerance: float | None
     output_line: int | None
 
@@ -94,6 +93,11 @@ class Page:
     def key(self) -> str:
         """The path that page, module, output, figures and notebook share."""
         return page_key(self.path)
+
+    @property
+    def module_file(self) -> Path:
+        """The module that the page shows."""
+        return ROOT / "snippets" / f"{self.key.replace('-', '_')}.py"
 
     @property
     def output_file(self) -> Path:
@@ -271,7 +275,6 @@ def _block(fence: Fence, before: list[Block]) -> Block:
         line=fence.line,
         section=section,
         code=code,
-        continuation="continuation" in options,
         tolerance=_tolerance(fence, options.get("data-tolerance")),
         output_line=None,
     )

@@ -97,23 +97,28 @@ def batches(n: int, batch_size: int, seed: int) -> Iterator[torch.Tensor]:
     yield from torch.randperm(n, generator=generator).split(batch_size)
 
 
+def fit(run: Run, epochs: int, seed: int) -> Run:
+    """Train a run's model with its loss and optimiser on mini-batches of 64."""
+    for epoch in range(epochs):
+        total = 0.0
+        for rows in batches(len(run.X), 64, seed * 1000 + epoch):
+            batch_loss = run.loss(run.model(run.X[rows]), run.y[rows])
+            run.optimizer.zero_grad()
+            batch_loss.backward()
+            run.optimizer.step()
+            total += batch_loss.item() * len(rows)
+        run.losses.append(total / len(run.X))
+    return run
+
+
 def train(
     model: nn.Module, data: Data, *, lr: float = 0.05, epochs: int = 60, seed: int = 0
 ) -> Run:
-    """Train with SGD and MSE on mini-batches of 64; return the run."""
+    """Train with SGD and MSE; return the run."""
     X, y, X_test, y_test = tensors(data)
     optimizer, loss = torch.optim.SGD(model.parameters(), lr=lr), nn.MSELoss()
     run = Run(model, X, y, X_test=X_test, y_test=y_test, loss=loss, optimizer=optimizer)
-    for epoch in range(epochs):
-        total = 0.0
-        for rows in batches(len(X), 64, seed * 1000 + epoch):
-            batch_loss = loss(model(X[rows]), y[rows])
-            optimizer.zero_grad()
-            batch_loss.backward()
-            optimizer.step()
-            total += batch_loss.item() * len(rows)
-        run.losses.append(total / len(X))
-    return run
+    return fit(run, epochs, seed)
 
 
 # --8<-- [end:training]

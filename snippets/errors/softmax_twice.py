@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import torch
 from torch import nn
 
-from snippets.errors.laboratory import Run, batches, deliveries, tensors, torch_network
+from snippets.errors.laboratory import Run, deliveries, fit, tensors, torch_network
 
 
 def delivery_classes(seed: int = 0, n_classes: int = 3) -> list[torch.Tensor]:
@@ -38,16 +38,7 @@ def train_classifier(
     X, y, X_test, y_test = delivery_classes(seed, n_classes)
     optimizer = torch.optim.SGD(model.parameters(), lr=lr)
     run = Run(model, X, y, X_test=X_test, y_test=y_test, loss=loss, optimizer=optimizer)
-    for epoch in range(epochs):
-        total = 0.0
-        for rows in batches(len(X), 64, seed * 1000 + epoch):
-            batch_loss = loss(model(X[rows]), y[rows])
-            optimizer.zero_grad()
-            batch_loss.backward()
-            optimizer.step()
-            total += batch_loss.item() * len(rows)
-        run.losses.append(total / len(X))
-    return run
+    return fit(run, epochs, seed)
 
 
 # --8<-- [end:training]
