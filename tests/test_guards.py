@@ -157,6 +157,14 @@ CASES = [
         ("test_every_page_of_the_site_is_checked", "other.html"),
     ),
     Case(
+        "a style from another host",
+        append(
+            "docs/assets/styles/site.css", '@import url("https://example.com/a.css");'
+        ),
+        SITE,
+        ("assets/styles/site.css: https://example.com/a.css",),
+    ),
+    Case(
         "a tolerance without a bound",
         edit(
             PAGE,
