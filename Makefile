@@ -15,7 +15,8 @@ test: .venv/all ## Execute every block of every page and run every test
 	$(BIN)/pytest -n auto --dist loadfile
 
 record: .venv/all ## Write what the pages print and draw into the record
-	$(BIN)/pytest -n auto --dist loadfile --record docs tests/test_diagrams.py tests/test_errors.py
+	$(BIN)/pytest -q --record tests/test_diagrams.py
+	$(BIN)/pytest -n auto --dist loadfile --record docs tests/test_errors.py
 
 build: .venv/site ## Build the site into site/
 	$(BIN)/mkdocs build --strict
@@ -32,7 +33,7 @@ bench: .venv/all ## Measure the run and the build against their limits
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench
 
 clean: ## Remove what the other targets made
-	rm -rf .venv site site-offline .pytest_cache .ruff_cache
+	rm -rf .venv site site-offline .cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 .venv/bin/python:

@@ -15,7 +15,8 @@ from unittest import mock
 import numpy as np
 from matplotlib import pyplot
 
-from docs.plugins.pages import Block, Page, relative, sections
+from docs.plugins.notebooks import Record, written
+from docs.plugins.pages import Block, Page, relative
 from tests.comparison import difference, same_text
 from tests.figures import Drawing, use_style
 
@@ -151,7 +152,7 @@ def _check_shown(block: Block, outcome: Outcome) -> None:
 
 
 def _check_text(page: Page, block: Block, actual: str) -> None:
-    expected = recorded_texts(page).get(block.name, "")
+    expected = page.recorded_texts().get(block.name, "")
     tolerance = 1e-6 if block.tolerance is None else block.tolerance
     if not same_text(expected, actual, rel_tol=tolerance):
         raise BlockError(
@@ -162,7 +163,7 @@ def _check_text(page: Page, block: Block, actual: str) -> None:
 
 
 def _check_figure(page: Page, block: Block, outcome: Outcome) -> None:
-    file = figure_file(page, block)
+    file = page.figure_file(block)
     name = relative(file)
     if (outcome.figure is None) and file.exists():
         raise BlockError(f"{block}\ndraws no figure, but {name} is recorded")
@@ -179,22 +180,6 @@ def _check_figure(page: Page, block: Block, outcome: Outcome) -> None:
             f"{block}\nthe data of its figure differ from {name}:\n"
             f"{difference(expected, actual)}\nif the new figure is right: make record"
         )
-
-
-def figure_file(page: Page, block: Block) -> Path:
-    """Return where the figure of `block` is recorded."""
-    return page.figure_folder / f"{block.name}.svg"
-
-
-def recorded_texts(page: Page) -> dict[str, str]:
-    """Return the recorded outputs of a page, by section."""
-    if not page.output_file.exists():
-        return {}
-    lines = page.output_file.read_text(encoding="utf-8").splitlines(keepends=True)
-    return {
-        section.name: "".join(lines[section.start : section.end - 1])
-        for section in sections(page.output_file)
-    }
 
 
 def record(run: PageRun, block: Block) -> list[Path]:
@@ -219,34 +204,42 @@ def _write(run: PageRun) -> list[Path]:
     old_folder = page.figure_folder
     old = {page.output_file, *old_folder.glob("*")}
     new: dict[Path, str] = {}
-    texts = []
+    record = Record({}, {})
+    sections = []
     for block in page.blocks:
         outcome = run.outcomes[block.name]
         if outcome.text:
             start, end = (f"--8<-- [{word}:{block.name}]" for word in ("start", "end"))
-            texts.append(f"{start}\n{outcome.text}{end}\n")
+            sections.append(f"{start}\n{outcome.text}{end}\n")
+            record.texts[block.name] = outcome.text
         if outcome.figure is not None:
-            new |= outcome.figure.files(figure_file(page, block))
-    if texts:
-        new[page.output_file] = "".join(texts)
+            new |= outcome.figure.files(page.figure_file(block))
+            record.figures[block.name] = outcome.figure.svg
+    if sections:
+        new[page.output_file] = "".join(sections)
+    new[page.notebook_file] = written(page, record)
     return replace_files(old, new)
 
 
-def replace_files(old: set[Path], new: dict[Path, str]) -> list[Path]:
+def replace_files(old: set[Path], new: dict[Path, str | bytes]) -> list[Path]:
     """Write the `new` files, remove the `old` ones not among them; return changes.
 
     Each file is written beside its place and moved there when all are written.
     """
+    contents = {
+        path: content.encode() if isinstance(content, str) else content
+        for path, content in new.items()
+    }
     changed = [
         path
-        for path, text in new.items()
-        if not path.exists() or path.read_bytes() != text.encode()
+        for path, content in contents.items()
+        if not path.exists() or path.read_bytes() != content
     ]
     written = {path: path.with_name(f".{path.name}.new") for path in changed}
     try:
         for path, temporary in written.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            temporary.write_bytes(new[path].encode())
+            temporary.write_bytes(contents[path])
         for path, temporary in written.items():
             os.replace(temporary, path)  # noqa: PTH105, Path.replace is the same
     finally:

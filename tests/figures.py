@@ -73,6 +73,14 @@ def _theme_colours(svg: str) -> str:
     )
 
 
+def draw_png(figure: Figure, digest: str) -> bytes:
+    """Return a figure on white as PNG that names the digest of the SVG beside it."""
+    buffer = io.BytesIO()
+    metadata = {"Software": None, "Comment": digest}
+    figure.savefig(buffer, format="png", dpi=144, facecolor="white", metadata=metadata)
+    return buffer.getvalue()
+
+
 def plotted_data(figure: Figure) -> list:
     """Return what a figure shows: its own texts, and a dictionary for each axes."""
     legends = [_legend(legend) for legend in figure.legends]

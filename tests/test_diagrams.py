@@ -7,7 +7,7 @@ from docs.plugins.diagrams import DIAGRAMS
 from docs.plugins.pages import DOCS, relative
 from tests.comparison import difference, same_text
 from tests.execution import replace_files
-from tests.figures import Drawing, use_style
+from tests.figures import Drawing, draw_png, use_style
 
 FOLDER = DOCS / "assets" / "diagrams"
 
@@ -17,16 +17,27 @@ def test_diagram_is_recorded(name, pytestconfig, record_property):
     use_style()
     figure = DIAGRAMS[name]()
     drawn = Drawing.of(figure, name)
-    pyplot.close(figure)
     file = FOLDER / f"{name}.svg"
+    picture = file.with_suffix(".png")
     if pytestconfig.getoption("--record"):
-        for changed in replace_files(set(), drawn.files(file)):
+        files = drawn.files(file)
+        if not is_picture_of(picture, drawn):
+            files[picture] = draw_png(figure, drawn.digest)
+        for changed in replace_files(set(), files):
             record_property("recorded", relative(changed))
-    expected = Drawing.recorded(file).data
+    pyplot.close(figure)
+    recorded = Drawing.recorded(file)
+    assert is_picture_of(picture, recorded), f"{relative(picture)}: make record"
+    expected = recorded.data
     assert same_text(expected, drawn.data), (
         f"{relative(file)} differs: make record\n{difference(expected, drawn.data)}"
     )
 
 
+def is_picture_of(picture, drawing):
+    """Tell whether a PNG file was drawn together with the SVG of a drawing."""
+    return picture.is_file() and drawing.digest.encode() in picture.read_bytes()
+
+
 def test_no_diagram_without_its_function():
-    assert {file.stem for file in FOLDER.glob("*.svg")} == set(DIAGRAMS)
+    assert {file.stem for file in FOLDER.iterdir()} == set(DIAGRAMS)

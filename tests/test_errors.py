@@ -10,7 +10,7 @@ from docs.plugins.pages import DOCS, read, relative
 from snippets.chapters.gradient_descent import NeuralNetwork
 from snippets.errors import laboratory
 from snippets.errors.diagnose import FAILURES, diagnose
-from tests.execution import recorded_texts, replace_files
+from tests.execution import replace_files
 
 SEEDS = range(20)
 INDEX = (DOCS / "errors" / "index.md").read_text(encoding="utf-8")
@@ -72,7 +72,7 @@ def test_healthy_runs_are_healthy():
 def test_each_message_of_the_index_is_on_its_page(message, page):
     """The pages' own blocks assert that the library still says so."""
     path = DOCS / "errors" / page
-    shown = [path.read_text(encoding="utf-8"), *recorded_texts(read(path)).values()]
+    shown = [path.read_text(encoding="utf-8"), *read(path).recorded_texts().values()]
     words = " ".join(message.split())
     assert any(words in " ".join(text.split()) for text in shown)
     code = " ".join(block.code for block in read(path).blocks)

@@ -9,7 +9,6 @@ import pytest
 from docs.plugins import pages
 from docs.plugins.pages import ROOT, relative
 from tests.comparison import difference, same_text
-from tests.execution import recorded_texts
 
 PAGES = [page for page in map(pages.read, pages.page_files()) if page.blocks]
 
@@ -37,7 +36,7 @@ def module_name(page: pages.Page) -> str:
 def test_module_prints_what_its_page_shows(page):
     actual = run("-m", module_name(page))
     tolerance = max(block.tolerance or 1e-6 for block in page.blocks)
-    texts = recorded_texts(page)
+    texts = page.recorded_texts()
     shown = [
         texts[block.name]
         for block in page.blocks

@@ -6,7 +6,6 @@ import pytest
 
 from docs.plugins import pages
 from docs.plugins.pages import DOCS, relative
-from tests.execution import recorded_texts
 
 NUMBER = re.compile(r"(?<![\w.])\d+\.\d+(?:e[+-]?\d+)?(?![\w.]*\d)")
 ANY_NUMBER = re.compile(r"\d+\.?\d*(?:e[+-]?\d+)?")
@@ -19,7 +18,7 @@ QUOTING = DOCS / "chapters" / "key-takeaways.md"
 def run_numbers(*shown):
     """Return the numbers in the code and in the outputs of pages."""
     code = [block.code for page in shown for block in page.blocks]
-    outputs = [text for page in shown for text in recorded_texts(page).values()]
+    outputs = [text for page in shown for text in page.recorded_texts().values()]
     return [float(n) for text in code + outputs for n in ANY_NUMBER.findall(text)]
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from docs.plugins import pages
 from docs.plugins.pages import DOCS, ROOT, relative
-from tests.execution import figure_file, recorded_texts
 
 SNIPPETS = sorted((ROOT / "snippets").rglob("*.py"))
 PAGES = [pages.read(path) for path in pages.page_files()]
@@ -69,7 +68,7 @@ def _statements(module: ast.Module) -> list[ast.stmt]:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key)
 def test_page_and_record_agree(page):
     shown = {block.name for block in page.blocks if block.output_line}
-    recorded = set(recorded_texts(page))
+    recorded = set(page.recorded_texts())
     name = relative(page.output_file)
     assert recorded - shown == set(), (
         f"{relative(page.path)} shows none of these {name}"
@@ -79,7 +78,7 @@ def test_page_and_record_agree(page):
 
 def test_every_record_has_its_page():
     outputs = {page.output_file for page in PAGES}
-    figures = {figure_file(page, block) for page in PAGES for block in page.blocks}
+    figures = {page.figure_file(block) for page in PAGES for block in page.blocks}
     recorded = {
         *(DOCS / "outputs").rglob("*.txt"),
         *(DOCS / "assets" / "figures").rglob("*.svg"),

@@ -46,17 +46,23 @@ class FigureTreeprocessor(Treeprocessor):
 
 
 def _figure(path: str, image: Element) -> str:
+    svg, caption = inlined(path, image.get("alt", "")), image.get("title")
+    return svg + (f"<figcaption>{escape(caption)}</figcaption>" if caption else "")
+
+
+def inlined(path: str, alternative: str) -> str:
+    """Return a recorded SVG with its alternative text, to stand in a page.
+
+    Raises FigureError when the file does not exist or the text is empty.
+    """
     file = DOCS / path
     if not file.is_file():
         raise FigureError(f"no recorded figure docs/{path}: run `make record`")
-    alternative = image.get("alt", "").strip()
-    if not alternative:
+    if not alternative.strip():
         raise FigureError(f"the figure docs/{path} has no alternative text")
-    svg = file.read_text(encoding="utf-8").replace(
-        "<svg ", f'<svg role="img" aria-label="{escape(alternative)}" ', 1
-    )
-    caption = image.get("title")
-    return svg + (f"<figcaption>{escape(caption)}</figcaption>" if caption else "")
+    label = escape(alternative.strip())
+    opening = f'<svg role="img" aria-label="{label}" '
+    return file.read_text(encoding="utf-8").replace("<svg ", opening, 1)
 
 
 class FigureExtension(Extension):

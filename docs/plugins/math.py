@@ -13,17 +13,26 @@ class MathError(ValueError):
     """A formula that is not valid LaTeX."""
 
 
+_converter = LatexToMathML(fancy_error=False)
+
+
+def to_mathml(latex: str, display: bool) -> str:
+    """Return a formula as MathML, in the style of a display or of a line of text.
+
+    Raises MathError with the formula and the place of the mistake in it.
+    """
+    latex = latex.strip()
+    try:
+        return _converter.convert_with_local_state(latex, displaystyle=display)
+    except LatexError as error:
+        raise MathError(f"wrong formula {latex!r}: {error}") from error
+
+
 class MathTreeprocessor(Treeprocessor):
     """Replace each Arithmatex element by MathML.
 
-    Raises
-    ------
-    MathError
-        With the formula and the place of the mistake in it.
-
+    Raises MathError for a formula that is not valid.
     """
-
-    converter = LatexToMathML(fancy_error=False)
 
     def run(self, root: Element) -> None:
         """Convert every formula below `root`."""
@@ -33,14 +42,8 @@ class MathTreeprocessor(Treeprocessor):
 
     def _convert(self, element: Element) -> None:
         wrapped = (element.text or "").strip()
-        latex = unescape(wrapped[2:-2]).strip()
         display = wrapped.startswith(r"\[")
-        try:
-            mathml = self.converter.convert_with_local_state(
-                latex, displaystyle=display
-            )
-        except LatexError as error:
-            raise MathError(f"wrong formula {latex!r}: {error}") from error
+        mathml = to_mathml(unescape(wrapped[2:-2]), display)
         element.set("class", "math-display" if display else "math")
         if display:
             element.set("tabindex", "0")

@@ -46,10 +46,11 @@ class Section:
 
 @dataclass(frozen=True)
 class Fence:
-    """A fenced block as SuperFences sees it; `line` is its opening line."""
+    """A fenced block as SuperFences sees it, from its opening `line` to its `end`."""
 
     page: Path
     line: int
+    end: int
     language: str
     classes: tuple[str, ...]
     attributes: dict[str, str | None]
@@ -109,6 +110,25 @@ class Page:
         """The folder of recorded figures."""
         return DOCS / "assets" / "figures" / self.key
 
+    @property
+    def notebook_file(self) -> Path:
+        """The notebook that is made from the page."""
+        return DOCS / "notebooks" / f"{self.key}.ipynb"
+
+    def figure_file(self, block: Block) -> Path:
+        """Return where the figure of `block` is recorded."""
+        return self.figure_folder / f"{block.name}.svg"
+
+    def recorded_texts(self) -> dict[str, str]:
+        """Return the recorded outputs, by section."""
+        if not self.output_file.exists():
+            return {}
+        lines = self.output_file.read_text(encoding="utf-8").splitlines(keepends=True)
+        return {
+            section.name: "".join(lines[section.start : section.end - 1])
+            for section in sections(self.output_file)
+        }
+
 
 def page_key(page: Path) -> str:
     """Return a page's path below docs, without its suffix."""
@@ -122,7 +142,7 @@ def output_file(page: Path) -> Path:
 
 def page_files() -> list[Path]:
     """Return every Markdown page of the site, sorted."""
-    folders = (DOCS, DOCS / "chapters", DOCS / "errors")
+    folders = (DOCS, DOCS / "chapters", DOCS / "errors", DOCS / "notebooks")
     return sorted(page for folder in folders for page in folder.glob("*.md"))
 
 
@@ -191,6 +211,7 @@ def fences(page: Path, text: str) -> list[Fence]:
         fence = Fence(
             page=page,
             line=start + 1,
+            end=end,
             language=finder.lang or "",
             classes=tuple(finder.classes),
             attributes=dict(finder.attrs),

@@ -70,9 +70,12 @@ if __name__ == "__main__":
     # --8<-- [end:healthy-run]
 
     # --8<-- [start:broken-runs]
-    for failure in ("loss-is-nan", "forgotten-zero-grad", "broadcast-loss"):
-        page = import_module(f"snippets.errors.{failure.replace('-', '_')}")
-        for finding in diagnose(page.broken()):
+    from snippets.errors.broadcast_loss import broken as broadcast_loss
+    from snippets.errors.forgotten_zero_grad import broken as forgotten_zero_grad
+    from snippets.errors.loss_is_nan import broken as loss_is_nan
+
+    for run in (loss_is_nan(), forgotten_zero_grad(), broadcast_loss()):
+        for finding in diagnose(run):
             print(f"{finding.failure}: {finding.evidence}")
     # --8<-- [end:broken-runs]
 

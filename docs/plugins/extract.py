@@ -1,0 +1,214 @@
+"""Cut from the course's modules what a page imports, and nothing else.
+
+A notebook carries the modules that its page stands on. Whole modules would bury the
+page, so only the statements are taken that the imported names need.
+"""
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from docs.plugins.pages import ROOT, PageError, relative
+
+PACKAGE = "snippets"
+Import = ast.Import | ast.ImportFrom
+Definition = ast.FunctionDef | ast.ClassDef
+Request = tuple[str, str]  # a module and a name in it
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement that importing executes: what it binds, reads, and imports.
+
+    An import of several names counts as several statements.
+    """
+
+    node: ast.stmt
+    bound: frozenset[str]
+    used: frozenset[str]
+    requests: tuple[Request, ...]
+    code: str
+
+
+@dataclass(frozen=True)
+class Module:
+    """A module of the course without its demonstrations."""
+
+    file: Path
+    docstring: str | None
+    statements: tuple[Statement, ...]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every name that importing defines."""
+        return frozenset().union(*(s.bound for s in self.statements))
+
+    def source(self, needed: set[str]) -> str:
+        """Return the statements that bind the needed names as a module."""
+        imports, code, after = {}, "", None
+        for statement in self.statements:
+            used = statement.bound & needed
+            if isinstance(statement.node, Import):
+                if used:
+                    imports.setdefault(statement.node, []).append(statement.code)
+            elif used or isinstance(statement.node, ast.Expr):
+                apart = isinstance(statement.node, Definition)
+                apart = apart or isinstance(after, Definition)
+                code += "\n\n\n" if apart and code else "\n"
+                code += statement.code
+                after = statement.node
+        head = f'"""{self.docstring}"""' if self.docstring else ""
+        lines = [_start(node) + ", ".join(names) for node, names in imports.items()]
+        parts = (head, "\n".join(lines), code.strip("\n"))
+        return "\n\n".join(part for part in parts if part)
+
+
+def _start(node: Import) -> str:
+    if isinstance(node, ast.ImportFrom):
+        return f"from {node.module} import "
+    return "import "
+
+
+def _bound(alias: ast.alias) -> str:
+    return alias.asname or alias.name.split(".")[0]
+
+
+def _bound_names(node: ast.stmt) -> set[str]:
+    if isinstance(node, Definition):
+        return {node.name}
+    stores = (n for n in ast.walk(node) if isinstance(n, ast.Name))
+    return {n.id for n in stores if isinstance(n.ctx, ast.Store)}
+
+
+def _module(name: str) -> Module | None:
+    file = ROOT / f"{name.replace('.', '/')}.py"
+    if not file.is_file():
+        return None
+    return _parsed(file, file.read_text(encoding="utf-8"))
+
+
+@cache
+def _parsed(file: Path, text: str) -> Module:
+    tree, lines = ast.parse(text, str(file)), text.splitlines()
+    docstring = ast.get_docstring(tree, clean=False)
+    statements = []
+    for node in tree.body[1 if docstring else 0 :]:
+        if isinstance(node, Import):
+            statements += [_import(node, alias, tree) for alias in node.names]
+        elif not (isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)):
+            statements.append(_statement(node, lines))
+    return Module(file, docstring, tuple(statements))
+
+
+def _import(node: Import, alias: ast.alias, tree: ast.Module) -> Statement:
+    is_from = isinstance(node, ast.ImportFrom)
+    wanted = tuple(_imported(node, alias, tree)) if is_from else ()
+    bound = frozenset([_bound(alias)])
+    return Statement(node, bound, frozenset(), wanted, ast.unparse(alias))
+
+
+def _statement(node: ast.stmt, lines: list[str]) -> Statement:
+    decorators = node.decorator_list if isinstance(node, Definition) else []
+    start = min([node.lineno, *(decorator.lineno for decorator in decorators)])
+    code = "\n".join(lines[start - 1 : node.end_lineno])
+    used = frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
+    bound = frozenset(_bound_names(node))
+    return Statement(node, bound, used, tuple(requests(node, node)), code)
+
+
+def requests(code: ast.AST, scope: ast.AST) -> Iterator[Request]:
+    """Yield which names of which modules of the course a piece of code imports.
+
+    Of a module that is imported whole, these are the attributes that `scope` reads.
+    """
+    for node in ast.walk(code):
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                yield from _imported(node, alias, scope)
+        elif isinstance(node, ast.Assign) and _is_import_by_name(node.value):
+            yield from _imported_by_name(node, code)
+
+
+def _imported(
+    node: ast.ImportFrom, alias: ast.alias, scope: ast.AST
+) -> Iterator[Request]:
+    if node.module.split(".")[0] != PACKAGE:
+        return
+    child = f"{node.module}.{alias.name}"
+    if not (ROOT / f"{child.replace('.', '/')}.py").is_file():
+        yield node.module, alias.name
+    else:
+        attributes = _attributes(scope, _bound(alias))
+        yield from ((child, attribute) for attribute in attributes)
+
+
+def _attributes(scope: ast.AST, name: str) -> list[str]:
+    reads = (n for n in ast.walk(scope) if isinstance(n, ast.Attribute))
+    owned = (n for n in reads if isinstance(n.value, ast.Name) and n.value.id == name)
+    return sorted({n.attr for n in owned})
+
+
+def _is_import_by_name(value: ast.expr) -> bool:
+    is_call = isinstance(value, ast.Call) and isinstance(value.func, ast.Name)
+    return is_call and value.func.id == "import_module"
+
+
+def _imported_by_name(node: ast.Assign, scope: ast.AST) -> Iterator[Request]:
+    """Yield what `x = import_module(f"snippets.errors.{...}")` may read of each."""
+    prefix = next(n.value for n in ast.walk(node) if isinstance(n, ast.Constant))
+    folder = ROOT / prefix.rstrip(".").replace(".", "/")
+    for attribute in _attributes(scope, node.targets[0].id):
+        for file in sorted(folder.glob("*.py")):
+            if f"\ndef {attribute}(" in file.read_text(encoding="utf-8"):
+                name = relative(file).removesuffix(".py").replace("/", ".")
+                yield name, attribute
+
+
+def needed_modules(codes: Iterable[str]) -> dict[str, str]:
+    """Return the source of each module that code imports, what it imports first.
+
+    Raises
+    ------
+    PageError
+        When a module does not exist or lacks a name that is imported.
+
+    """
+    tree = ast.parse("\n".join(codes))
+    needed = _closure(requests(tree, tree))
+    sources: dict[str, str] = {}
+
+    def add(name: str) -> None:
+        if name not in sources:
+            module = _module(name)
+            for statement in module.statements:
+                imports = isinstance(statement.node, ast.ImportFrom)
+                if imports and statement.bound & needed[name]:
+                    for imported in {m for m, _ in statement.requests} & needed.keys():
+                        add(imported)
+            sources[name] = module.source(needed[name])
+
+    for name in sorted(needed):
+        add(name)
+    return sources
+
+
+def _closure(first: Iterable[Request]) -> dict[str, set[str]]:
+    needed: dict[str, set[str]] = {}
+    waiting = list(first)
+    while waiting:
+        name, wanted = waiting.pop()
+        if wanted in needed.setdefault(name, set()):
+            continue
+        needed[name].add(wanted)
+        module = _module(name)
+        if module is None:
+            raise PageError(ROOT / name.replace(".", "/"), 1, "no such module")
+        if wanted not in module.names:
+            raise PageError(module.file, 1, f"defines no {wanted!r}, which is imported")
+        for statement in module.statements:
+            if wanted in statement.bound or isinstance(statement.node, ast.Expr):
+                waiting += statement.requests
+                waiting += [(name, used) for used in statement.used & module.names]
+    return needed

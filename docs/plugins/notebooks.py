@@ -1,0 +1,421 @@
+"""Make a notebook of a page: its prose, its code, and its recorded outputs.
+
+The notebook runs from its file alone. It carries the modules of the course that the
+page imports, cut down to what they need.
+"""
+
+import ast
+import base64
+import hashlib
+import re
+import sys
+from dataclasses import dataclass, field
+from itertools import count
+from os.path import relpath
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import nbformat
+from nbformat import NotebookNode, v4
+
+from docs.plugins.extract import needed_modules
+from docs.plugins.pages import DOCS, ROOT, Block, Fence, Page, PageError, fences
+
+PACKAGES = {
+    "matplotlib": "matplotlib",
+    "numpy": "numpy",
+    "sklearn": "scikit-learn",
+    "torch": "torch",
+}
+PIN = re.compile(r"^([\w-]+)==([\w.]+)", re.M)
+BLOCK_START = re.compile(
+    r'(?P<mark>!!!|\?\?\?\+?|===) *(?P<kind>[\w-]*) *(?:"(?P<title>.*)")? *'
+)
+IMAGE = re.compile(
+    r'!\[(?P<alt>.*)\]\((?P<path>[^ )]+)(?: "(?P<caption>.*)")?\)(?:\{.*\})?'
+)
+LINK = re.compile(r"(?<=\]\()(?P<target>[^)\s]+)")
+CODE_SPAN = re.compile(r"(`+[^`]+`+)")
+LAB_TAG = re.compile(r"</?[a-z]+-lab\b[^>]*>")
+MODULE_NAME = re.compile(r"from (snippets\.[\w.]+) import")
+HEADING = re.compile(r"#{1,6} ")
+UNKNOWN = re.compile(r"\{ ?[.#:]|\[\^|:material-|<(?!/?(?:details|summary|br)\b)[a-z]")
+SETUP = '''\
+"""Let cells define the modules that this notebook imports, without any file."""
+
+import linecache
+import sys
+from types import ModuleType
+
+from IPython import get_ipython
+
+
+def module(name, code):
+    """Make a cell's code importable as the module of this name."""
+    made = sys.modules[name] = ModuleType(name)
+    linecache.cache[name] = len(code), None, code.splitlines(True), name
+    exec(compile(code, name, "exec"), made.__dict__)
+
+
+get_ipython().register_magic_function(module, "cell")
+for package in ("snippets", "snippets.chapters", "snippets.errors"):
+    sys.modules[package] = ModuleType(package)'''
+METADATA = {
+    "kernelspec": {
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+        "name": "python3",
+    },
+    "language_info": {
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "pygments_lexer": "ipython3",
+    },
+}
+
+
+def pinned_versions() -> dict[str, str]:
+    """Return the version that each pinned package has, by its name."""
+    return dict(PIN.findall((ROOT / "requirements.txt").read_text(encoding="utf-8")))
+
+
+def used_packages(page: Page) -> list[str]:
+    """Return the packages that a page's code and its modules import, as pinned.
+
+    Raises
+    ------
+    PageError
+        When the code imports a package that requirements.txt does not pin.
+
+    """
+    codes = [block.code for block in page.blocks]
+    pins = pinned_versions()
+    found = set()
+    for code in [*codes, *needed_modules(codes).values()]:
+        for node in ast.walk(ast.parse(code)):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found.add(node.module.split(".")[0])
+    packages = found - sys.stdlib_module_names - {"snippets"}
+    unknown = packages - PACKAGES.keys()
+    if unknown:
+        raise PageError(page.module_file, 1, f"imports {sorted(unknown)}, not pinned")
+    names = sorted(PACKAGES[package] for package in packages)
+    return [f"{name}=={pins[name]}" for name in names]
+
+
+def site_address(file: Path) -> str:
+    """Return a page's address below the site's own."""
+    address = file.relative_to(DOCS).with_suffix("").as_posix()
+    return "" if address == "index" else f"{address.removesuffix('/index')}/"
+
+
+class Record(NamedTuple):
+    """What the blocks of a page printed, and drew as SVG, by their names."""
+
+    texts: dict[str, str]
+    figures: dict[str, str]
+
+
+def recorded(page: Page) -> Record:
+    """Return the record of a page."""
+    files = {block.name: page.figure_file(block) for block in page.blocks}
+    figures = {
+        name: file.read_text(encoding="utf-8")
+        for name, file in files.items()
+        if file.is_file()
+    }
+    return Record(page.recorded_texts(), figures)
+
+
+@dataclass
+class _Line:
+    number: int
+    text: str
+
+
+@dataclass
+class _Maker:
+    """Turns the lines of one page into cells."""
+
+    page: Page
+    record: Record
+    site_url: str
+    cells: list[NotebookNode] = field(default_factory=list)
+    text: list[str] = field(default_factory=list)
+    attachments: dict[str, dict[str, str]] = field(default_factory=dict)
+    folded: str | None = None
+
+    def __post_init__(self) -> None:
+        source = self.page.path.read_text(encoding="utf-8")
+        self.lines = _without_front_matter(source)
+        self.fences = {fence.line: fence for fence in fences(self.page.path, source)}
+        self.blocks = {block.line: block for block in self.page.blocks}
+        self.counter = count(1)
+        self.modules = _placed_modules(self.page)
+
+    def make(self) -> NotebookNode:
+        self._translate(self.lines)
+        self._end_of_text()
+        self.cells[0].source = _with_head(self.page, self.cells[0].source, self)
+        made = v4.new_notebook(cells=self.cells, metadata=METADATA)
+        nbformat.validate(made)
+        return made
+
+    def _translate(self, lines: list[_Line]) -> None:
+        place = 0
+        while place < len(lines):
+            line = lines[place]
+            fence = self.fences.get(line.number)
+            start = BLOCK_START.fullmatch(line.text)
+            place += 1
+            if fence:
+                end = place + fence.end - fence.line
+                self._fence(fence, lines[place - 1 : end])
+                place = end
+            elif start:
+                body = _indented(lines[place:])
+                self._special(start, body)
+                place += len(body)
+            elif image := IMAGE.fullmatch(line.text):
+                self._image(line, image)
+            else:
+                if HEADING.match(line.text):
+                    self._end_of_text()
+                self._prose(line)
+
+    def _prose(self, line: _Line) -> None:
+        text = LAB_TAG.sub("", line.text)
+        parts = CODE_SPAN.split(text)
+        parts[::2] = [LINK.sub(self._link, part) for part in parts[::2]]
+        unknown = any(UNKNOWN.search(re.sub(r"\$[^$]*\$", "", p)) for p in parts[::2])
+        if unknown:
+            raise PageError(self.page.path, line.number, f"no notebook form: {text!r}")
+        self.text.append("".join(parts))
+
+    def _link(self, match: re.Match) -> str:
+        path, _hash, anchor = match["target"].partition("#")
+        if urlsplit(path).scheme:
+            return match["target"]
+        file = (self.page.path.parent / path).resolve() if path else self.page.path
+        return self.address(file) + (f"#{anchor}" if anchor else "")
+
+    def address(self, file: Path) -> str:
+        """Return how the notebook links to a page."""
+        if self.site_url and file.suffix == ".md":
+            return self.site_url.rstrip("/") + "/" + site_address(file)
+        return Path(relpath(file, self.page.notebook_file.parent)).as_posix()
+
+    def _fence(self, fence: Fence, body: list[_Line]) -> None:
+        if fence.line in self.blocks:
+            self._end_of_text()
+            self._code(self.blocks[fence.line])
+        elif "output" not in fence.classes:
+            self.text += [line.text for line in body]
+
+    def _code(self, block: Block) -> None:
+        modules = self.modules.get(block.name, {})
+        if modules:
+            self._carry(modules)
+        outputs = []
+        if block.name in self.record.texts:
+            text = self.record.texts[block.name]
+            outputs.append(v4.new_output("stream", text=text))
+        if block.name in self.record.figures:
+            svg = standalone(self.record.figures[block.name])
+            plain = f"<figure {block.name}>"
+            outputs.append(
+                v4.new_output(
+                    "display_data", {"image/svg+xml": svg, "text/plain": plain}
+                )
+            )
+        tag = "solution" if self.folded else ""
+        self._add_code(block.name, block.code, outputs, tag)
+
+    def _add_code(self, name: str, code: str, outputs: list, tag: str = "") -> None:
+        metadata = {"tags": [tag], "jupyter": {"source_hidden": True}} if tag else {}
+        if tag == "solution":
+            metadata["jupyter"]["outputs_hidden"] = True
+        cell = v4.new_code_cell(
+            code.strip("\n"),
+            id=name[:64],
+            execution_count=next(self.counter),
+            outputs=outputs,
+            metadata=metadata,
+        )
+        self.cells.append(cell)
+
+    def _carry(self, modules: dict[str, str]) -> None:
+        names = ", ".join(f"`{name}`" for name in modules)
+        what = names if len(modules) < 5 else f"{len(modules)} modules of this course"
+        self.text = [
+            f"*The next block imports from {what}. In the notebook's file, folded "
+            "cells before the block hold what it takes.*"
+        ]
+        self._end_of_text()
+        if not any(cell.id == "modules" for cell in self.cells):
+            self._add_code("modules", SETUP, [], "module")
+        for name, source in modules.items():
+            self._add_code(
+                re.sub(r"\W", "-", name), f"%%module {name}\n{source}", [], "module"
+            )
+
+    def _special(self, start: re.Match, body: list[_Line]) -> None:
+        title = start["title"] or start["kind"].capitalize()
+        has_code = any(line.number in self.blocks for line in body)
+        if start["mark"].startswith("?"):
+            if start["kind"] == "question":
+                self.text += ["", f"**{title}**", ""]
+            self._fold("Answer" if start["kind"] == "question" else title, body)
+        elif start["mark"] == "!!!" and not has_code:
+            before, self.text = self.text, []
+            self._translate(body)
+            quoted = [f"> {line}".rstrip() for line in self.text]
+            self.text = [*before, "", f"> **{title}**", ">", *_stripped(quoted, ">")]
+            self.text.append("")
+        else:
+            self.text += ["", f"**{title}**", ""]
+            self._translate(body)
+
+    def _fold(self, title: str, body: list[_Line]) -> None:
+        before, self.text = self.text, []
+        if any(line.number in self.blocks for line in body):
+            self.text = before
+            self._end_of_text()
+            self.folded = title
+            self._translate(body)
+            self._end_of_text()
+            self.folded = None
+        else:
+            self._translate(body)
+            self.text = [*before, *_details(title, self.text), ""]
+
+    def _image(self, line: _Line, image: re.Match) -> None:
+        file = (self.page.path.parent / image["path"]).resolve()
+        own = {self.page.figure_file(block) for block in self.page.blocks}
+        if file not in own:
+            drawing = file.with_suffix(".png")
+            if not drawing.is_file():
+                problem = f"no recorded picture {drawing.name}: run `make record`"
+                raise PageError(self.page.path, line.number, problem)
+            data = base64.b64encode(drawing.read_bytes()).decode()
+            self.attachments[drawing.name] = {"image/png": data}
+            self.text += [f"![{image['alt']}](attachment:{drawing.name})", ""]
+        if image["caption"]:
+            self.text.append(f"*{image['caption']}*")
+
+    def _end_of_text(self) -> None:
+        lines, self.text = _stripped(self.text), []
+        if not lines:
+            return
+        if self.folded:
+            lines = _details(self.folded, lines)
+        source = re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+        digest = hashlib.sha256(source.encode()).hexdigest()[:12]
+        same = sum(cell.id.startswith(f"text-{digest}") for cell in self.cells)
+        name = f"text-{digest}-{same}" if same else f"text-{digest}"
+        cell = v4.new_markdown_cell(source, id=name)
+        if self.attachments:
+            cell.attachments, self.attachments = self.attachments, {}
+        self.cells.append(cell)
+
+
+def _without_front_matter(source: str) -> list[_Line]:
+    lines = [_Line(number, text) for number, text in enumerate(source.split("\n"), 1)]
+    if lines[0].text == "---":
+        end = next(line.number for line in lines[1:] if line.text == "---")
+        return lines[end:]
+    return lines
+
+
+def _placed_modules(page: Page) -> dict[str, dict[str, str]]:
+    """Return the modules that each block is the first to need, by its name."""
+    codes = [block.code for block in page.blocks]
+    left = needed_modules(codes)
+    placed: dict[str, dict[str, str]] = {}
+    for number, block in enumerate(page.blocks, 1):
+        if left and "snippets" in block.code:
+            here = placed[block.name] = {}
+            for name in needed_modules(codes[:number]):
+                _move(name, left, here)
+    return placed
+
+
+def _move(name: str, left: dict[str, str], here: dict[str, str]) -> None:
+    """Move a module, and first the modules that it imports, from `left` to `here`."""
+    source = left.pop(name, None)
+    if source is not None:
+        for imported in MODULE_NAME.findall(source):
+            _move(imported, left, here)
+        here[name] = source
+
+
+def _with_head(page: Page, text: str, maker: _Maker) -> str:
+    heading, _, rest = text.partition("\n")
+    install = " ".join(["pip install notebook", *used_packages(page)])
+    head = (
+        f"*This notebook is the page [{heading.removeprefix('# ')}]"
+        f"({maker.address(page.path)}), with the outputs that its code was checked "
+        "against. It runs alone, in an empty folder, with Python 3.11 to 3.13 and "
+        "these versions:*"
+    )
+    return f"{heading}\n\n{head}\n\n```console\n$ {install}\n```\n{rest}"
+
+
+def _indented(lines: list[_Line]) -> list[_Line]:
+    body = []
+    for line in lines:
+        if line.text.strip() and not line.text.startswith("    "):
+            break
+        body.append(_Line(line.number, line.text[4:]))
+    return body
+
+
+def _stripped(lines: list[str], blank: str = "") -> list[str]:
+    start, end = 0, len(lines)
+    while start < end and lines[start].strip() in ("", blank):
+        start += 1
+    while end > start and lines[end - 1].strip() in ("", blank):
+        end -= 1
+    return lines[start:end]
+
+
+def _details(title: str, lines: list[str]) -> list[str]:
+    body = _stripped(lines)
+    summary = f"<summary>{title}</summary>"
+    return ["<details>", summary, "", *body, "", "</details>"]
+
+
+def standalone(svg: str) -> str:
+    """Return a recorded figure with a size, a paper and a colour of its own.
+
+    On the site a figure follows the theme; in a notebook it stands on white.
+    """
+    width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups()
+    svg = svg.replace("<svg ", f'<svg width="{width}pt" height="{height}pt" ', 1)
+    svg = svg.replace("currentColor", "#1f2328")
+    return svg.replace('style="fill: none"', 'style="fill: #ffffff"', 1)
+
+
+def notebook(page: Page, record: Record, site_url: str = "") -> NotebookNode:
+    """Return a page and its record as a notebook that looks executed.
+
+    Links are absolute where `site_url` is given, otherwise relative to the page's
+    place in the repository.
+
+    Raises
+    ------
+    PageError
+        For a construct that has no form in a notebook, with page and line.
+
+    """
+    return _Maker(page, record, site_url).make()
+
+
+def written(page: Page, record: Record | None = None, site_url: str = "") -> str:
+    """Return the notebook of a page as the text of its file; see `notebook`."""
+    made = notebook(page, record or recorded(page), site_url)
+    return nbformat.writes(made, version=4) + "\n"
