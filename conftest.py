@@ -1,8 +1,9 @@
 """Let pytest-markdown-docs execute the pages: collect, run, check or record."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 os.environ.setdefault(
     "OMP_NUM_THREADS", "1"
@@ -19,6 +20,8 @@ from pytest_markdown_docs.plugin import (
 
 from docs.plugins.pages import PageError, parse, read, relative
 from tests.execution import BlockError, PageRun, check, record
+from tests.notebooks import NotebookError, check_current, check_run
+from tests.sites import built_once
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -59,10 +62,43 @@ _collecting: list[Path] = []
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collect_file() -> Iterator[None]:
-    """Collect Markdown, not the docstrings of the tests' own modules."""
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Iterator[None]:
+    """Collect Markdown and notebooks, not the docstrings of the tests' own modules."""
     collectors = yield
+    if file_path.suffix == ".ipynb" and not parent.config.getoption("--record"):
+        return [NotebookFile.from_parent(parent, path=file_path)]
     return [c for c in collectors if not isinstance(c, MarkdownDocstringCodeModule)]
+
+
+class NotebookFile(pytest.File):
+    """A notebook, to be compared with its page and to be run alone."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield the notebook's two checks."""
+        for check_of in (check_current, check_run):
+            name = check_of.__name__.removeprefix("check_")
+            yield NotebookItem.from_parent(self, name=name, check_of=check_of)
+
+
+class NotebookItem(pytest.Item):
+    """One check of a notebook."""
+
+    def __init__(self, *, check_of: Callable[..., None], **options: object) -> None:
+        super().__init__(**options)
+        self.check_of = check_of
+
+    def runtest(self) -> None:
+        """Check the notebook in an empty folder."""
+        with TemporaryDirectory() as folder:
+            self.check_of(self.path, Path(folder))
+
+    def repr_failure(
+        self, excinfo: pytest.ExceptionInfo[BaseException], style: str | None = None
+    ) -> str:
+        """Show the notebook's own failure without the machinery around it."""
+        if isinstance(excinfo.value, NotebookError | PageError):
+            return str(excinfo.value)
+        return str(super().repr_failure(excinfo, style))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -138,6 +174,24 @@ class PageRunner(_Runner):
         if isinstance(excinfo.value, BlockError):
             return str(excinfo.value)
         return str(excinfo.getrepr(style=style or "long"))
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the site as `make build` makes it."""
+    return built_once("site", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def offline_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the site that opens from a folder."""
+    return built_once("offline", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def configured_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the site with an address and a repository."""
+    return built_once("configured", tmp_path_factory)
 
 
 changed_files: list[Path] = []
