@@ -18,6 +18,8 @@ MODULE = "snippets/chapters/example.py"
 OUTPUT = "docs/outputs/chapters/example.txt"
 FIGURE = "docs/assets/figures/chapters/example/curve.svg"
 
+NOTEBOOK = "docs/notebooks/chapters/example.ipynb"
+
 RUN = ("pytest", PAGE)
 STATIC = ("pytest", "tests/test_pages.py")
 SITE = ("pytest", "tests/test_site.py")
@@ -118,7 +120,7 @@ CASES = [
         "code in raw HTML",
         append(PAGE, '<pre><code class="language-python">1/0</code></pre>'),
         SITE,
-        (f"{PAGE} shows code that nothing executes", "1/0"),
+        (f"{PAGE} shows code that nothing runs", "1/0"),
     ),
     Case(
         "an indented code block",
@@ -202,7 +204,7 @@ CASES = [
         append(PAGE, f"<!--\n\n{HIDDEN}\n-->")
         + append(MODULE, SECTION.replace("1 / 0", "one = 1")),
         SITE,
-        (f"{PAGE} executes code that it does not show", "one = 1"),
+        (f"{PAGE} does not show all its code", "one = 1"),
     ),
     Case(
         "a literal line beside an include",
@@ -338,7 +340,56 @@ CASES = [
         + edit(MODULE, "assert square(-3) == 9", "assert square(-3) == 8"),
         RECORD,
         (f"{PAGE}:31: block 'answer'", "AssertionError", "0 files changed"),
-        unchanged=(OUTPUT, FIGURE),
+        unchanged=(OUTPUT, FIGURE, NOTEBOOK),
+    ),
+    Case(
+        "a snippet changed without its notebook",
+        edit(MODULE, "square(3)", "square(4)"),
+        ("pytest", NOTEBOOK),
+        (f"{NOTEBOOK} is not what {PAGE}", '+    "print', "make record"),
+    ),
+    Case(
+        "a page changed without its notebook",
+        append(PAGE, "A sentence more.\n"),
+        ("pytest", NOTEBOOK),
+        (f"{NOTEBOOK} is not what {PAGE}", "A sentence more.", "make record"),
+    ),
+    Case(
+        "a notebook that prints something else",
+        edit(NOTEBOOK, "third = 0.111111", "third = 0.222222"),
+        ("pytest", f"{NOTEBOOK}::run"),
+        (f"{NOTEBOOK}: cell 'worked-example' does", "+x = 3, y = 9, third = 0.111111"),
+    ),
+    Case(
+        "a notebook that raises",
+        edit(NOTEBOOK, "square(3)", "cube(3)"),
+        ("pytest", f"{NOTEBOOK}::run"),
+        (f"{NOTEBOOK} does not run", "NameError", "cube(3)"),
+    ),
+    Case(
+        "a notebook that needs the project's own folder",
+        edit(NOTEBOOK, "square(3)", "__import__('docs.plugins') and square(3)"),
+        ("pytest", f"{NOTEBOOK}::run"),
+        (f"{NOTEBOOK} does not run", "No module named 'docs'"),
+    ),
+    Case(
+        "a notebook without its page",
+        append("docs/notebooks/chapters/gone.ipynb", "{}"),
+        ("pytest", "docs/notebooks"),
+        ("docs/notebooks/chapters/gone.ipynb has no page", "delete it"),
+    ),
+    Case(
+        "a page without its notebook on the site",
+        edit("mkdocs.yml", ", notebooks/chapters/example.ipynb]", "]"),
+        BUILD,
+        ("notebooks/chapters/example.ipynb", "not included in the"),
+    ),
+    Case(
+        "a construct that has no form in a notebook",
+        append(PAGE, "A word.[^1]\n\n[^1]: A note.\n"),
+        RECORD,
+        (f"{PAGE}:35: no notebook form", "0 files changed"),
+        unchanged=(OUTPUT, FIGURE, NOTEBOOK),
     ),
 ]
 
@@ -353,7 +404,8 @@ def assert_succeeds(tree: Path, *command: str) -> str:
 def example(tmp_path_factory):
     """Make a copy of the project with the example's pages, recorded."""
     tree = tmp_path_factory.mktemp("guards") / "example"
-    copy_machinery(tree, "[index.md, chapters/example.md]")
+    forms = "chapters/example.md, notebooks/chapters/example.ipynb"
+    copy_machinery(tree, f"[index.md, {forms}]")
     shutil.copytree(ROOT / "tests" / "example", tree, dirs_exist_ok=True)
     (tree / "docs" / "assets" / "diagrams").mkdir()
     assert_succeeds(tree, *RECORD)

@@ -1,70 +1,30 @@
 """The built site shows exactly what was executed, and asks no other host."""
 
-import os
 import re
-import subprocess
-import sys
 import textwrap
 from collections import Counter
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from bs4 import BeautifulSoup
 
-from docs.plugins import pages
-from docs.plugins.pages import DOCS, PYTHON_NAMES, ROOT, relative
-from tests.execution import recorded_texts
+from docs.plugins.pages import DOCS, PYTHON_NAMES, relative
+from tests.sites import FORMS, PAGES, REPOSITORY, html, html_file, parse
 
-PAGES = [pages.read(path) for path in pages.page_files()]
 RESOURCES = {"script": "src", "img": "src", "link": "href", "iframe": "src"}
 UNCHECKED = ["svg", "object", "embed", "iframe", "textarea", "samp", "style", "script"]
 UNCHECKED += ["video", "audio", "picture", "canvas", "form"]
 HARMLESS_LINKS = {"canonical", "next", "prev", "edit"}
 
 
-def build(folder: Path, **settings: str) -> Path:
-    """Build the site into `folder`; return it. Raises AssertionError with the log."""
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "mkdocs",
-            "build",
-            "--strict",
-            "--site-dir",
-            str(folder),
-        ],
-        cwd=ROOT,
-        env={"NO_MKDOCS_2_WARNING": "1"} | os.environ | settings,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return folder
+@pytest.fixture(scope="module", params=FORMS, ids=lambda form: form.key)
+def form(request):
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("site"))
-
-
-@pytest.fixture(scope="module")
-def offline_site(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("offline"), OFFLINE="true")
-
-
-def html(site: Path, page: pages.Page) -> BeautifulSoup:
-    return parse(html_file(site, page))
-
-
-def html_file(site: Path, page: pages.Page) -> Path:
-    return site / page.key.removesuffix("index") / "index.html"
-
-
-def parse(file: Path) -> BeautifulSoup:
-    return BeautifulSoup(file.read_text(encoding="utf-8"), "lxml")
+def built(site, form):
+    return html(site, form)
 
 
 def code_language(pre) -> str:
@@ -75,30 +35,27 @@ def code_language(pre) -> str:
     return languages[0] if languages else "none"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key)
-def test_html_shows_exactly_the_executed_blocks(site, page):
+def test_html_shows_exactly_the_executed_blocks(form, built):
     shown = Counter(
         pre.get_text().strip()
-        for pre in html(site, page).find_all("pre")
+        for pre in built.find_all("pre")
         if code_language(pre) in PYTHON_NAMES
     )
-    executed = Counter(block.code.strip() for block in page.blocks)
-    name = relative(page.path)
-    assert shown - executed == Counter(), f"{name} shows code that nothing executes"
-    assert executed - shown == Counter(), f"{name} executes code that it does not show"
+    executed = Counter(block.code.strip() for block in form.page.blocks)
+    assert shown - executed == Counter(), f"{form.name} shows code that nothing runs"
+    assert executed - shown == Counter(), f"{form.name} does not show all its code"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key)
-def test_html_shows_exactly_the_recorded_outputs(site, page):
-    texts = recorded_texts(page)
-    recorded = [texts[block.name] for block in page.blocks if block.output_line]
+def test_html_shows_exactly_the_recorded_outputs(form, built):
+    texts = form.page.recorded_texts()
+    recorded = [texts[block.name] for block in form.page.blocks if block.output_line]
     shown = [
         pre.get_text()
-        for pre in html(site, page).find_all("pre")
+        for pre in built.find_all("pre")
         if code_language(pre) not in PYTHON_NAMES | {"console"}
     ]
     assert list(map(as_shown, shown)) == list(map(as_shown, recorded)), (
-        f"{relative(page.path)}: outputs that are shown, and recorded"
+        f"{form.name}: outputs that are shown, and recorded"
     )
 
 
@@ -107,41 +64,36 @@ def as_shown(text: str) -> str:
     return textwrap.dedent(text.expandtabs(4)).strip("\n ")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key)
-def test_html_has_nothing_that_no_run_makes(site, page):
-    article = html(site, page).find("article")
+def test_html_has_nothing_that_no_run_makes(form, built):
+    article = built.find("article")
     made = [
         str(tag)[:200]
         for tag in article.find_all(UNCHECKED)
         if not (tag.name == "svg" and tag.find_parent("figure"))
     ]
-    assert not made, f"{relative(page.path)}: nothing draws or checks this: {made}"
+    assert not made, f"{form.name}: nothing draws or checks this: {made}"
 
 
 def test_every_page_of_the_site_is_checked(site):
     built = set(site.rglob("*.html"))
-    expected = {html_file(site, page) for page in PAGES} | {site / "404.html"}
+    expected = {html_file(site, form) for form in FORMS} | {site / "404.html"}
     assert built == expected, {str(file) for file in built ^ expected}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key)
-def test_html_has_no_unconverted_math(site, page):
-    article = html(site, page).find("article")
-    for code in article.find_all(["pre", "code"]):
-        code.decompose()
-    text = article.get_text()
+def test_html_has_no_unconverted_math(form, built):
+    strings = built.find("article").strings
+    text = "".join(s for s in strings if not s.find_parent(["pre", "code"]))
     left = re.findall(r"\\[(\[a-zA-Z].{0,30}|\$[^$\n]{1,40}\$|&\w+;", text)
-    assert not left, f"{relative(page.path)}: LaTeX was not converted: {left}"
+    assert not left, f"{form.name}: LaTeX was not converted: {left}"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key)
-def test_html_has_no_broken_table(site, page):
+def test_html_has_no_broken_table(form, built):
     broken = [
         paragraph.get_text()[:80]
-        for paragraph in html(site, page).find("article").find_all("p")
+        for paragraph in built.find("article").find_all("p")
         if paragraph.get_text().lstrip().startswith("|")
     ]
-    assert not broken, f"{relative(page.path)}: rows outside a table: {broken}"
+    assert not broken, f"{form.name}: rows outside a table: {broken}"
 
 
 def test_every_recorded_figure_is_shown_on_its_page(site):
@@ -214,14 +166,12 @@ def test_without_a_repository_there_are_no_edit_links(site):
     assert page.find(class_="md-source") is None
 
 
-def test_with_a_repository_each_page_can_be_edited(tmp_path):
-    repository = "https://github.com/example/course"
-    folder = build(tmp_path, REPO_URL=repository, EDIT_URI="edit/main/docs/")
+def test_with_a_repository_each_page_can_be_edited(configured_site):
     for page in PAGES:
-        built = html(folder, page)
+        built = html(configured_site, page)
         place = page.path.relative_to(DOCS).as_posix()
         edit = built.find("a", attrs={"rel": "edit"})
-        assert edit["href"] == f"{repository}/edit/main/docs/{place}"
-        assert built.find(class_="md-source")["href"] == repository
+        assert edit["href"] == f"{REPOSITORY}/edit/main/docs/{place}"
+        assert built.find(class_="md-source")["href"] == REPOSITORY
         asks = built.find(attrs={"data-md-component": "source"})
         assert asks is None, "Material would ask the code host for its facts"

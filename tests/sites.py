@@ -1,0 +1,86 @@
+"""Build the site for tests, once a run, and read what was built."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from bs4 import BeautifulSoup
+from filelock import FileLock
+
+from docs.plugins import pages
+from docs.plugins.pages import ROOT, relative
+
+ADDRESS = "https://course.example/nn/"
+REPOSITORY = "https://github.com/example/course"
+SETTINGS = {
+    "site": {},
+    "offline": {"OFFLINE": "true"},
+    "configured": {
+        "SITE_URL": ADDRESS,
+        "REPO_URL": REPOSITORY,
+        "EDIT_URI": "edit/main/docs/",
+    },
+}
+
+
+class Form(NamedTuple):
+    """A page as the site shows it, itself or as a notebook, and its address."""
+
+    page: pages.Page
+    key: str
+    name: str
+
+
+PAGES = [pages.read(path) for path in pages.page_files()]
+NOTEBOOKS = [
+    Form(page, f"notebooks/{page.key}", relative(page.notebook_file))
+    for page in PAGES
+    if page.blocks
+]
+FORMS = [Form(page, page.key, relative(page.path)) for page in PAGES] + NOTEBOOKS
+
+
+def build(folder: Path, **settings: str) -> Path:
+    """Build the site into `folder`; return it. Raises AssertionError with the log."""
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
+    done = subprocess.run(
+        [*command, "--site-dir", str(folder)],
+        cwd=ROOT,
+        env={"NO_MKDOCS_2_WARNING": "1"} | os.environ | settings,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def built_once(name: str, factory: pytest.TempPathFactory) -> Path:
+    """Return the site of these settings, built by whichever worker asks first."""
+    root = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    folder, done = root / name, root / f"{name}.done"
+    with FileLock(root / f"{name}.lock"):
+        if not done.exists():
+            build(folder, **SETTINGS[name])
+            done.touch()
+    return folder
+
+
+def html(site: Path, page: pages.Page | Form) -> BeautifulSoup:
+    """Return a page of a built site, parsed."""
+    return parse(html_file(site, page))
+
+
+def html_file(site: Path, page: pages.Page | Form) -> Path:
+    """Return where a page of a built site stands."""
+    return site / page.key.removesuffix("index") / "index.html"
+
+
+def parse(file: Path) -> BeautifulSoup:
+    """Return an HTML file, parsed."""
+    return BeautifulSoup(file.read_text(encoding="utf-8"), "lxml")

@@ -1,0 +1,143 @@
+"""Each page with code has its notebook: on disk, on the site, and to download."""
+
+import gzip
+import json
+import re
+import zipfile
+from urllib.parse import urljoin, urlsplit
+
+import nbformat
+import pytest
+
+from docs.plugins.notebook_pages import ARCHIVE
+from docs.plugins.notebooks import PACKAGES, pinned_versions
+from docs.plugins.pages import relative
+from tests.notebooks import FOLDER
+from tests.sites import ADDRESS, NOTEBOOKS, PAGES, html, html_file
+
+LINK = re.compile(r"\]\(([^)\s]+)")
+WITH_CODE = [page for page in PAGES if page.blocks]
+
+
+def markdown(notebook):
+    """Return the text of a notebook."""
+    cells = (cell for cell in notebook.cells if cell.cell_type == "markdown")
+    return "\n".join(cell.source for cell in cells)
+
+
+def test_every_page_with_code_has_its_notebook():
+    assert set(FOLDER.rglob("*.ipynb")) == {page.notebook_file for page in WITH_CODE}
+
+
+@pytest.mark.parametrize("page", WITH_CODE, ids=lambda page: page.key)
+def test_notebook_is_valid_and_names_its_versions(page):
+    notebook = nbformat.read(page.notebook_file, as_version=nbformat.NO_CONVERT)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    assert notebook.metadata.kernelspec.name == "python3"
+    imported = set(re.findall(r"^ *(?:import|from) (\w+)", code(notebook), re.M))
+    pins = pinned_versions()
+    needed = {f"{PACKAGES[n]}=={pins[PACKAGES[n]]}" for n in imported & set(PACKAGES)}
+    assert needed == set(re.findall(r"[\w-]+==[\w.]+", notebook.cells[0].source))
+
+
+def code(notebook):
+    """Return the code of a notebook, its modules included."""
+    cells = (cell for cell in notebook.cells if cell.cell_type == "code")
+    return "\n".join(cell.source for cell in cells)
+
+
+@pytest.mark.parametrize("page", WITH_CODE, ids=lambda page: page.key)
+def test_links_of_a_notebook_lead_to_pages(page):
+    notebook = nbformat.read(page.notebook_file, as_version=4)
+    missing = [
+        target
+        for target in LINK.findall(markdown(notebook))
+        if not urlsplit(target).scheme
+        and not (page.notebook_file.parent / target.split("#")[0]).is_file()
+    ]
+    assert not missing, f"{relative(page.notebook_file)} links to {missing}"
+
+
+@pytest.mark.parametrize("form", NOTEBOOKS, ids=lambda form: form.key)
+def test_page_and_notebook_lead_to_each_other(site, form):
+    forward, back = forms(site, form.page), forms(site, form)
+    assert forward["Notebook"] == html_file(site, form)
+    assert back["Page"] == html_file(site, form.page)
+    script = form.page.module_file.read_bytes()
+    assert forward["Download script"].read_bytes() == script
+    assert back["Download script"].read_bytes() == script
+    notebook = form.page.notebook_file.read_bytes()
+    assert back["Download notebook"].read_bytes() == notebook
+    assert "Open in Colab" not in back
+
+
+def forms(site, page):
+    """Return what the links to a page's other forms lead to, by their names."""
+    file = html_file(site, page)
+    links = html(site, page).select(".page-forms a")
+    found = {}
+    for link in links:
+        target = (file.parent / link["href"]).resolve()
+        found[link.text] = target / "index.html" if target.is_dir() else target
+    return found
+
+
+@pytest.mark.parametrize("form", NOTEBOOKS, ids=lambda form: form.key)
+def test_a_repository_and_an_address_make_a_notebook_at_home_in_colab(
+    configured_site, form
+):
+    links = {a.text: a["href"] for a in html(configured_site, form).select("nav a")}
+    place = f"example/course/blob/main/docs/notebooks/{form.page.key}.ipynb"
+    colab = f"https://colab.research.google.com/github/{place}"
+    assert links["Open in Colab"] == colab
+    file = configured_site / "downloads" / f"{form.page.key}.ipynb"
+    targets = LINK.findall(markdown(nbformat.read(file, as_version=4)))
+    links = [t for t in targets if not t.startswith("attachment:")]
+    assert all(urlsplit(target).netloc for target in links), links
+    ours = [t.removeprefix(ADDRESS) for t in links if t.startswith(ADDRESS)]
+    assert ours
+    for target in ours:
+        page = configured_site / target.split("#")[0] / "index.html"
+        assert page.is_file(), f"{form.name}: {target}"
+
+
+@pytest.mark.parametrize("form", NOTEBOOKS, ids=lambda form: form.key)
+def test_notebook_page_weighs_at_most_twice_its_page(site, form):
+    notebook, page = (html_file(site, each).read_bytes() for each in (form, form.page))
+    assert len(notebook) <= 2 * len(page)
+    assert len(gzip.compress(notebook)) <= 2 * len(gzip.compress(page))
+
+
+@pytest.mark.parametrize("form", NOTEBOOKS, ids=lambda form: form.key)
+def test_table_of_contents_of_a_notebook_leads_to_its_headings(site, form):
+    built = html(site, form)
+    links = built.select("[data-md-component=toc] a.md-nav__link")
+    assert links
+    for link in links:
+        heading = built.find(id=link["href"].removeprefix("#"))
+        assert heading.name in ("h2", "h3")
+
+
+def test_search_knows_no_notebook(site):
+    index = json.loads((site / "search" / "search_index.json").read_text("utf-8"))
+    places = {entry["location"].split("#")[0] for entry in index["docs"]}
+    assert "chapters/one-neuron/" in places
+    assert [p for p in places if p.startswith("notebooks/")] == ["notebooks/"]
+
+
+def test_archive_holds_all_notebooks_and_modules(site):
+    home = html(site, PAGES[[page.key for page in PAGES].index("index")])
+    targets = {urljoin("", link["href"]) for link in home.find("article").find_all("a")}
+    assert ARCHIVE in targets, "the landing page does not link to the archive"
+    with zipfile.ZipFile(site / ARCHIVE) as archive:
+        assert archive.testzip() is None
+        folder = f"{archive.namelist()[0].split('/')[0]}/"
+        for page in WITH_CODE:
+            notebook = archive.read(f"{folder}{page.key}.ipynb")
+            assert notebook == page.notebook_file.read_bytes()
+            module = f"snippets/{page.key.replace('-', '_')}.py"
+            assert archive.read(folder + module) == page.module_file.read_bytes()
+        versions = archive.read(f"{folder}requirements.txt").decode().split()
+    pinned = {f"{name}=={pinned_versions()[name]}" for name in PACKAGES.values()}
+    assert set(versions) == {"notebook", *pinned}
