@@ -15,12 +15,11 @@ from bs4 import BeautifulSoup
 from docs.plugins import pages
 from docs.plugins.pages import DOCS, PYTHON_NAMES, ROOT, relative
 from tests.execution import recorded_texts
+from tests.sites import foreign_resources, parse
 
 PAGES = [pages.read(path) for path in pages.page_files()]
-RESOURCES = {"script": "src", "img": "src", "link": "href", "iframe": "src"}
 UNCHECKED = ["svg", "object", "embed", "iframe", "textarea", "samp", "style", "script"]
 UNCHECKED += ["video", "audio", "picture", "canvas", "form"]
-HARMLESS_LINKS = {"canonical", "next", "prev", "edit"}
 
 
 def build(folder: Path, **settings: str) -> Path:
@@ -61,10 +60,6 @@ def html(site: Path, page: pages.Page) -> BeautifulSoup:
 
 def html_file(site: Path, page: pages.Page) -> Path:
     return site / page.key.removesuffix("index") / "index.html"
-
-
-def parse(file: Path) -> BeautifulSoup:
-    return BeautifulSoup(file.read_text(encoding="utf-8"), "lxml")
 
 
 def code_language(pre) -> str:
@@ -178,20 +173,7 @@ def test_every_image_is_a_recorded_figure(site):
 @pytest.mark.parametrize("which", ["site", "offline_site"])
 def test_no_resource_comes_from_another_host(which, request):
     folder = request.getfixturevalue(which)
-    foreign = []
-    for file in folder.rglob("*.html"):
-        for tag in parse(file).find_all(list(RESOURCES)):
-            address = tag.get(RESOURCES[tag.name]) or ""
-            harmless = HARMLESS_LINKS & set(tag.get("rel", []))
-            if urlsplit(address).netloc and not harmless:
-                foreign.append(f"{file.relative_to(folder)}: {address}")
-    for file in folder.rglob("*.css"):
-        style = file.read_text(encoding="utf-8")
-        for address in re.findall(
-            r"(?:url\(|@import\s+(?!url))\s*[\"']?([^\"')]+)", style
-        ):
-            if urlsplit(address).netloc:
-                foreign.append(f"{file.relative_to(folder)}: {address}")
+    foreign = foreign_resources(folder)
     assert not foreign, "\n".join(foreign)
 
 
