@@ -16,7 +16,7 @@ import pytest
 from lxml import etree
 
 from docs.plugins.pages import DOCS, ROOT
-from tests.sites import foreign_resources
+from tests.sites import HARMLESS_LINKS, foreign_resources
 from tests.trees import run
 
 HOST = "https://site.invalid/"
@@ -152,7 +152,8 @@ def resources(site: Site) -> dict:
         address: [
             (target, element.get("type"))
             for element in page.iter("link", "script")
-            if (link := element.get("href") or element.get("src"))
+            if element.get("rel") not in HARMLESS_LINKS
+            and (link := element.get("href") or element.get("src"))
             and (target := urljoin(HOST + address, link)).startswith(HOST)
             and (DOCS / target.removeprefix(HOST)).is_file()
         ]
