@@ -3,10 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help serve test record build offline lint bench clean
+.PHONY: help serve test record build build-zensical offline lint bench clean
 
 help: ## Show the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
 
 serve: .venv/site ## Serve the site and rebuild it on every change
 	$(BIN)/mkdocs serve
@@ -21,6 +21,9 @@ record: .venv/all ## Write what the pages print and draw into the record
 build: .venv/site ## Build the site into site/
 	$(BIN)/mkdocs build --strict
 
+build-zensical: .venv/zensical ## Build the same site with Zensical into site-zensical/
+	SITE_DIR=site-zensical $(BIN)/python -m zensical build --clean --strict
+
 offline: .venv/site ## Build a site that opens from a folder into site-offline/
 	OFFLINE=true $(BIN)/mkdocs build --strict --site-dir site-offline
 
@@ -33,7 +36,7 @@ bench: .venv/all ## Measure the run and the build against their limits
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench
 
 clean: ## Remove what the other targets made
-	rm -rf .venv site site-offline .cache .pytest_cache .ruff_cache
+	rm -rf .venv .cache site site-offline site-zensical .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 .venv/bin/python:
@@ -45,6 +48,10 @@ clean: ## Remove what the other targets made
 	$(BIN)/python -m pip install --requirement docs/requirements.txt
 	@touch $@
 
-.venv/all: requirements.txt docs/requirements.txt pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --requirement requirements.txt
+.venv/zensical: docs/requirements-zensical.txt docs/requirements.txt pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --requirement docs/requirements-zensical.txt
 	@touch $@ .venv/site
+
+.venv/all: requirements.txt docs/requirements-zensical.txt docs/requirements.txt pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --requirement requirements.txt
+	@touch $@ .venv/site .venv/zensical

@@ -24,6 +24,8 @@ RUN = ("pytest", PAGE)
 STATIC = ("pytest", "tests/test_pages.py")
 SITE = ("pytest", "tests/test_site.py")
 BUILD = ("mkdocs", "build", "--strict")
+ZENSICAL = ("zensical", "build", "--strict")
+SAME_SITE = ("pytest", "tests/test_zensical.py", "-k", "same_site")
 RECORD = ("pytest", PAGE, "--record")
 
 CONTAINERS = {
@@ -334,6 +336,46 @@ CASES = [
         ("chapters/example.md", r"wrong formula 'y = \\sqare{x}'"),
     ),
     Case(
+        "a missing file, built with Zensical",
+        edit(PAGE, "example.py:square", "exmaple.py:square"),
+        ZENSICAL,
+        ("'snippets/chapters/exmaple.py' could not be found",),
+    ),
+    Case(
+        "a wrong formula, built with Zensical",
+        edit(PAGE, "$y = x^2$", r"$y = \sqare{x}$"),
+        ZENSICAL,
+        (r"wrong formula 'y = \\sqare{x}'",),
+    ),
+    Case(
+        "a figure that is not recorded, built with Zensical",
+        edit(PAGE, "example/curve.svg", "example/line.svg"),
+        ZENSICAL,
+        ("docs/assets/figures/chapters/example/line.svg",),
+    ),
+    Case(
+        "a dead link between pages, built with Zensical",
+        edit("docs/index.md", "chapters/example.md", "chapters/exmaple.md"),
+        ZENSICAL,
+        ("page does not exist", "index.md"),
+    ),
+    Case(
+        "a dead anchor, built with Zensical",
+        edit("docs/index.md", "chapters/example.md", "chapters/example.md#nowhere"),
+        ZENSICAL,
+        ("anchor does not exist", "index.md"),
+    ),
+    Case(
+        "a page made by a hook, which Zensical ignores",
+        append("mkdocs.yml", "hooks: [docs/plugins/hook.py]")
+        + append(
+            "docs/plugins/hook.py",
+            "def on_page_content(html, **_):\n    return html + '<p>More.</p>'",
+        ),
+        SAME_SITE,
+        ("text of 'chapters/example/': MkDocs has 'More.'",),
+    ),
+    Case(
         "a failed record run",
         edit(MODULE, "square(3)", "square(4)")
         + edit(MODULE, "(0, 1, 2)])", "(0, 1, 3)])")
@@ -416,6 +458,7 @@ def test_example_without_a_mistake_is_accepted(example):
     output = assert_succeeds(example, *RUN, *STATIC[1:], *SITE[1:])
     assert " passed" in output
     assert_succeeds(example, *BUILD, "--site-dir", str(example.parent / "site"))
+    assert_succeeds(example, *SAME_SITE)
 
 
 def test_recording_again_changes_nothing(example):

@@ -9,12 +9,18 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 
 from docs.plugins.pages import DOCS, PYTHON_NAMES, relative
-from tests.sites import FORMS, PAGES, REPOSITORY, html, html_file, parse
+from tests.sites import (
+    FORMS,
+    PAGES,
+    REPOSITORY,
+    foreign_resources,
+    html,
+    html_file,
+    parse,
+)
 
-RESOURCES = {"script": "src", "img": "src", "link": "href", "iframe": "src"}
 UNCHECKED = ["svg", "object", "embed", "iframe", "textarea", "samp", "style", "script"]
 UNCHECKED += ["video", "audio", "picture", "canvas", "form"]
-HARMLESS_LINKS = {"canonical", "next", "prev", "edit"}
 
 
 @pytest.fixture(scope="module", params=FORMS, ids=lambda form: form.key)
@@ -130,20 +136,7 @@ def test_every_image_is_a_recorded_figure(site):
 @pytest.mark.parametrize("which", ["site", "offline_site"])
 def test_no_resource_comes_from_another_host(which, request):
     folder = request.getfixturevalue(which)
-    foreign = []
-    for file in folder.rglob("*.html"):
-        for tag in parse(file).find_all(list(RESOURCES)):
-            address = tag.get(RESOURCES[tag.name]) or ""
-            harmless = HARMLESS_LINKS & set(tag.get("rel", []))
-            if urlsplit(address).netloc and not harmless:
-                foreign.append(f"{file.relative_to(folder)}: {address}")
-    for file in folder.rglob("*.css"):
-        style = file.read_text(encoding="utf-8")
-        for address in re.findall(
-            r"(?:url\(|@import\s+(?!url))\s*[\"']?([^\"')]+)", style
-        ):
-            if urlsplit(address).netloc:
-                foreign.append(f"{file.relative_to(folder)}: {address}")
+    foreign = foreign_resources(folder)
     assert not foreign, "\n".join(foreign)
 
 

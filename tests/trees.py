@@ -25,13 +25,14 @@ def copy_machinery(tree: Path, navigation: str) -> Path:
     return tree
 
 
-def run(tree: Path, *command: str) -> subprocess.CompletedProcess:
+def run(tree: Path, *command: str, **settings: str) -> subprocess.CompletedProcess:
     """Run a Python module's command in a tree; its output is in `stdout`."""
     extra = ["-p", "no:cacheprovider"] if command[0] == "pytest" else []
+    quiet = {"NO_MKDOCS_2_WARNING": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
         [sys.executable, "-m", *command, *extra],
         cwd=tree,
-        env=os.environ | {"NO_MKDOCS_2_WARNING": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+        env=os.environ | quiet | settings,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",

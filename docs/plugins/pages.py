@@ -149,10 +149,9 @@ def page_files() -> list[Path]:
 @cache
 def _markdown() -> Markdown:
     config = load_config(str(ROOT / "mkdocs.yml"))
-    return Markdown(
-        extensions=config["markdown_extensions"],
-        extension_configs=config["mdx_configs"],
-    )
+    options = config["mdx_configs"]
+    options["pymdownx.snippets"]["base_path"] = [str(ROOT)]  # from any folder
+    return Markdown(extensions=config["markdown_extensions"], extension_configs=options)
 
 
 def sections(file: Path) -> list[Section]:

@@ -4,6 +4,7 @@ if (location.protocol === "file:") {
   window.Worker = class extends EventTarget {
     constructor(url) {
       super();
+      this.addEventListener("message", (event) => this.onmessage?.(event));
       const frame = document.createElement("iframe");
       frame.hidden = true;
       document.body.append(frame);
@@ -23,7 +24,8 @@ if (location.protocol === "file:") {
       this.deliver(this.scope, data);
     }
 
-    deliver(target, data) {
+    deliver(target, message) {
+      const data = structuredClone(message);
       queueMicrotask(() => target.dispatchEvent(new MessageEvent("message", { data })));
     }
 
