@@ -23,6 +23,7 @@ build: .venv/site ## Build the site into site/
 
 build-zensical: .venv/zensical ## Build the same site with Zensical into site-zensical/
 	SITE_DIR=site-zensical $(BIN)/python -m zensical build --clean --strict
+	$(BIN)/python -m docs.plugins.notebook_pages site-zensical
 
 offline: .venv/site ## Build a site that opens from a folder into site-offline/
 	OFFLINE=true $(BIN)/mkdocs build --strict --site-dir site-offline

@@ -7,8 +7,10 @@ the site's own blocks, outputs, figures and formulas instead, before they are ca
 
 import hashlib
 import io
+import os
 import posixpath
 import re
+import sys
 import zipfile
 from collections.abc import Callable
 from functools import partial
@@ -171,49 +173,49 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the notebooks, the scripts, and the archive of both as downloads."""
+    """Add the downloads to the site."""
     for page in pages_with_notebooks():
         if not page.notebook_file.is_file():
             log.warning(f"{relative(page.notebook_file)} is missing: run `make record`")
-            continue
-        script = f"{DOWNLOADS}/{page.key.replace('-', '_')}.py"
-        files.append(_existing(config, script, page.module_file))
-        notebook = f"{DOWNLOADS}/{page.key}.ipynb"
-        if config.site_url:
-            text = notebooks.written(page, site_url=config.site_url)
-            files.append(File.generated(config, notebook, content=text))
-        else:
-            files.append(_existing(config, notebook, page.notebook_file))
-    content = archive(config.site_url or "")
-    files.append(File.generated(config, ARCHIVE, content=content))
+    for name, content in downloads(config.site_url or "").items():
+        files.append(File.generated(config, name, content=content))
     return files
 
 
-def _existing(config: MkDocsConfig, name: str, source: Path) -> File:
-    return File.generated(config, name, abs_src_path=str(source))
-
-
-def archive(site_url: str = "") -> bytes:
-    """Return all notebooks, all modules, and what they need installed, as a zip."""
-    contents = {}
+def downloads(site_url: str = "") -> dict[str, bytes]:
+    """Return every notebook and script, and the archive of all, by their addresses."""
+    notebook_files, scripts = {}, {}
     for page in pages_with_notebooks():
+        name = f"{page.key}.ipynb"
+        scripts[f"{page.key.replace('-', '_')}.py"] = page.module_file.read_bytes()
         if site_url:
-            contents[f"{page.key}.ipynb"] = notebooks.written(page, site_url=site_url)
+            notebook_files[name] = notebooks.written(page, site_url=site_url).encode()
         elif page.notebook_file.is_file():
-            text = page.notebook_file.read_text(encoding="utf-8")
-            contents[f"{page.key}.ipynb"] = text
+            notebook_files[name] = page.notebook_file.read_bytes()
+    files = {f"{DOWNLOADS}/{n}": c for n, c in (notebook_files | scripts).items()}
+    return files | {ARCHIVE: _archive(notebook_files)}
+
+
+def write_downloads(folder: Path, site_url: str = "") -> None:
+    """Add the downloads to a site that was built without this hook."""
+    for name, content in downloads(site_url).items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+
+
+def _archive(contents: dict[str, bytes]) -> bytes:
     for module in sorted((ROOT / "snippets").rglob("*.py")):
-        name = module.relative_to(ROOT).as_posix()
-        contents[name] = module.read_text(encoding="utf-8")
+        contents[module.relative_to(ROOT).as_posix()] = module.read_bytes()
     pins = notebooks.pinned_versions()
     names = ["notebook", *(f"{n}=={pins[n]}" for n in notebooks.PACKAGES.values())]
-    contents["requirements.txt"] = "\n".join(names) + "\n"
-    contents["LICENSE"] = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    contents["requirements.txt"] = "".join(f"{name}\n" for name in names).encode()
+    contents["LICENSE"] = (ROOT / "LICENSE").read_bytes()
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, text in contents.items():
-            folder = Path(ARCHIVE).stem
-            packed.writestr(zipfile.ZipInfo(f"{folder}/{name}"), text, 8)
+        for name, content in contents.items():
+            entry = zipfile.ZipInfo(f"{Path(ARCHIVE).stem}/{name}")
+            packed.writestr(entry, content, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 
@@ -292,3 +294,7 @@ def _site_link(match: re.Match, page: SitePage, files: Files) -> str:
         log.warning(f"{page.file.src_uri} links to {target}, which does not exist")
         return match[0]
     return f'href="{file.url_relative_to(page.file)}{match["anchor"] or ""}"'
+
+
+if __name__ == "__main__":
+    write_downloads(Path(sys.argv[1]), os.environ.get("SITE_URL", ""))
