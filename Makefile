@@ -57,7 +57,7 @@ offline: .venv/site ## Build a site that opens from a folder into site-offline/
 
 lint: .venv/all ## Check the style of the code, and the workflows
 	$(call timed,$(BIN)/ruff check && $(BIN)/ruff format --check && \
-		$(BIN)/actionlint && $(BIN)/zizmor --offline --quiet --persona pedantic .github)
+		$(BIN)/actionlint -shellcheck $(BIN)/shellcheck && $(BIN)/zizmor --offline --quiet --persona pedantic .github)
 
 lock: .venv/uv ## Pin every package in requirements.txt; UPGRADE=all or UPGRADE=name renews
 	$(call timed,$(LOCK) docs/requirements.in -o docs/requirements.txt && \
