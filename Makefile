@@ -21,7 +21,7 @@ $(PYTHON) cannot make an environment: its modules venv and ensurepip are missing
   Windows          winget install Python.Python.3.13
 endef
 define NO_BROWSER
-No Chromium is found: the tests that need a browser are skipped. Install one:
+No Chromium is found: the tests that need a browser are skipped (with CI set, they fail). Install one:
   Debian           sudo apt install chromium
   Ubuntu, macOS    .venv/bin/playwright install chromium
   Windows          .venv\Scripts\playwright install chromium
