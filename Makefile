@@ -1,58 +1,98 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
+LOCK := $(BIN)/uv pip compile --quiet --no-python-downloads \
+	--universal --python-version 3.11.5 --fork-strategy fewest \
+	--constraint requirements.constraint \
+	$(if $(filter all,$(UPGRADE)),--upgrade,$(addprefix --upgrade-package ,$(UPGRADE)))
 export NO_MKDOCS_2_WARNING := 1
+export UV_CUSTOM_COMPILE_COMMAND := make lock  (uv pip compile --universal --python-version 3.11.5 ...)
 
-.PHONY: help serve test record build build-zensical offline lint bench clean
+define NO_PYTHON
+$(PYTHON) is missing, or is not Python 3.11.5 to 3.13. Install one:
+  Debian 13, Ubuntu 24.04   sudo apt install python3 python3-venv
+  macOS                     brew install python@3.13
+  Windows                   winget install Python.Python.3.13
+If it has another name, say so: make PYTHON=python3.13 ...
+endef
+define NO_VENV
+$(PYTHON) cannot make an environment: its modules venv and ensurepip are missing.
+  Debian, Ubuntu   sudo apt install python3-venv
+  macOS            brew install python@3.13, then make PYTHON=python3.13 ...
+  Windows          winget install Python.Python.3.13
+endef
+define NO_BROWSER
+No Chromium is found: the tests that need a browser are skipped (with CI set, they fail). Install one:
+  Debian           sudo apt install chromium
+  Ubuntu, macOS    .venv/bin/playwright install chromium
+  Windows          .venv\Scripts\playwright install chromium
+endef
+export NO_PYTHON NO_VENV NO_BROWSER
+
+# Run a command; say what the target does, how long it took, and keep the exit code.
+define timed
+@sed -n 's|^$@:.*## |make $@: |p' Makefile; begin=$$(date +%s); code=0; said=took; \
+(set -x; $(1)) || { code=$$?; said="failed after"; }; \
+echo "make $@: $$said $$(($$(date +%s) - begin)) s"; exit $$code
+endef
+
+.PHONY: help serve test record build build-zensical offline lint lock bench clean browser
 
 help: ## Show the targets
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
 
 serve: .venv/site ## Serve the site and rebuild it on every change
-	$(BIN)/mkdocs serve
+	$(call timed,$(BIN)/mkdocs serve)
 
-test: .venv/all ## Execute every block of every page and run every test
-	$(BIN)/pytest -n auto --dist loadfile
+test: .venv/all browser ## Execute every block of every page and run every test
+	$(call timed,$(BIN)/pytest -n auto --dist loadfile)
 
 record: .venv/all ## Write what the pages print and draw into the record
-	$(BIN)/pytest -q --record tests/test_diagrams.py
-	$(BIN)/pytest -n auto --dist loadfile --record docs tests/test_errors.py
+	$(call timed,$(BIN)/pytest --quiet --record tests/test_diagrams.py && \
+		$(BIN)/pytest -n auto --dist loadfile --record docs tests/test_errors.py)
 
 build: .venv/site ## Build the site into site/
-	$(BIN)/mkdocs build --strict
+	$(call timed,$(BIN)/mkdocs build --strict)
 
-build-zensical: .venv/zensical ## Build the same site with Zensical into site-zensical/
-	SITE_DIR=site-zensical $(BIN)/python -m zensical build --clean --strict
-	$(BIN)/python -m docs.plugins.notebook_pages site-zensical
+build-zensical: .venv/site ## Build the same site with Zensical into site-zensical/
+	$(call timed,SITE_DIR=site-zensical $(BIN)/python -m zensical build --clean --strict && \
+		$(BIN)/python -m docs.plugins.notebook_pages site-zensical)
 
 offline: .venv/site ## Build a site that opens from a folder into site-offline/
-	OFFLINE=true $(BIN)/mkdocs build --strict --site-dir site-offline
+	$(call timed,OFFLINE=true $(BIN)/mkdocs build --strict --site-dir site-offline)
 
-lint: .venv/all ## Check the style of the code
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
+lint: .venv/all ## Check the style of the code, and the workflows
+	$(call timed,$(BIN)/ruff check && $(BIN)/ruff format --check && \
+		$(BIN)/actionlint -shellcheck $(BIN)/shellcheck && $(BIN)/zizmor --offline --quiet --persona pedantic .github)
+
+lock: .venv/uv ## Pin every package in requirements.txt; UPGRADE=all or UPGRADE=name renews
+	$(call timed,$(LOCK) docs/requirements.in -o docs/requirements.txt && \
+		$(LOCK) --excludes requirements.exclude requirements.in -o requirements.txt)
 
 bench: .venv/all ## Measure the run and the build against their limits
-	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench_training
-	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench
+	$(call timed,OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench_training && \
+		OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench)
 
 clean: ## Remove what the other targets made
-	rm -rf .venv .cache site site-offline site-zensical .pytest_cache .ruff_cache
-	find . -name __pycache__ -prune -exec rm -rf {} +
+	$(call timed,rm -rf .venv .cache site site-offline site-zensical .pytest_cache .ruff_cache && \
+		find . -name __pycache__ -prune -exec rm -rf {} +)
+
+browser:
+	@{ ls -d ~/.cache/ms-playwright/chromium-* || ls -d ~/Library/Caches/ms-playwright/chromium-* || \
+		command -v chromium || command -v chromium-browser || command -v google-chrome; \
+		} >/dev/null 2>&1 || echo "$$NO_BROWSER"
 
 .venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "Python 3.11 or newer is needed: make PYTHON=python3.12 …"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11, 5) <= sys.version_info < (3, 14))' || \
+		{ echo "$$NO_PYTHON"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { echo "$$NO_VENV"; exit 1; }
 	$(PYTHON) -m venv .venv
 
-.venv/site: docs/requirements.txt pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --requirement docs/requirements.txt
-	@touch $@
+.venv/site: docs/requirements.txt pyproject.toml | .venv/bin/python ## Install what the site needs
+	$(call timed,$(BIN)/python -m pip install --requirement docs/requirements.txt && touch $@)
 
-.venv/zensical: docs/requirements-zensical.txt docs/requirements.txt pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --requirement docs/requirements-zensical.txt
-	@touch $@ .venv/site
+.venv/all: requirements.txt pyproject.toml | .venv/bin/python ## Install everything
+	$(call timed,$(BIN)/python -m pip install --requirement requirements.txt && touch $@ .venv/site)
 
-.venv/all: requirements.txt docs/requirements-zensical.txt docs/requirements.txt pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --requirement requirements.txt
-	@touch $@ .venv/site .venv/zensical
+.venv/uv: requirements.in | .venv/bin/python ## Install what pins the packages
+	$(call timed,$(BIN)/python -m pip install "$$(grep ^uv== requirements.in)" && touch $@)
