@@ -21,6 +21,7 @@ FIGURE = "docs/assets/figures/chapters/example/curve.svg"
 RUN = ("pytest", PAGE)
 STATIC = ("pytest", "tests/test_pages.py")
 SITE = ("pytest", "tests/test_site.py")
+DESCRIPTIONS = ("pytest", "tests/test_descriptions.py")
 BUILD = ("mkdocs", "build", "--strict")
 RECORD = ("pytest", PAGE, "--record")
 
@@ -330,6 +331,12 @@ CASES = [
         edit(PAGE, "$y = x^2$", r"$y = \sqare{x}$"),
         BUILD,
         ("chapters/example.md", r"wrong formula 'y = \\sqare{x}'"),
+    ),
+    Case(
+        "a page with a description that says nothing",
+        edit(PAGE, "# Example", "---\ndescription: A page.\n---\n\n# Example"),
+        DESCRIPTIONS,
+        (f"{PAGE}: the description has 7 characters, not 70 to 160",),
     ),
     Case(
         "a failed record run",
