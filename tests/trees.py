@@ -15,7 +15,7 @@ def copy_machinery(tree: Path, navigation: str) -> Path:
     ignored = shutil.ignore_patterns("*.md", "__pycache__", "example", *content)
     for folder in ("docs", "tests"):
         shutil.copytree(ROOT / folder, tree / folder, ignore=ignored)
-    for file in ("conftest.py", "pyproject.toml"):
+    for file in ("conftest.py", "pyproject.toml", "requirements.txt"):
         shutil.copy(ROOT / file, tree)
     settings = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     before_navigation, _ = settings.split("\nnav:\n")
