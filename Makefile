@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export NO_MKDOCS_2_WARNING := 1
 
-.PHONY: help serve test record build offline lint bench clean
+.PHONY: help serve test record build pdf offline lint bench clean
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -19,9 +19,14 @@ record: .venv/all ## Write what the pages print and draw into the record
 
 build: .venv/site ## Build the site into site/
 	$(BIN)/mkdocs build --strict
+	$(BIN)/python -m docs.plugins.finish site
+
+pdf: build ## Print the whole course to site/neural-networks-from-scratch.pdf
+	$(BIN)/python -m docs.plugins.finish.pdf site site/neural-networks-from-scratch.pdf
 
 offline: .venv/site ## Build a site that opens from a folder into site-offline/
 	OFFLINE=true $(BIN)/mkdocs build --strict --site-dir site-offline
+	OFFLINE=true $(BIN)/python -m docs.plugins.finish site-offline
 
 lint: .venv/all ## Check the style of the code
 	$(BIN)/ruff check

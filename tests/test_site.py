@@ -13,6 +13,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from docs.plugins import pages
+from docs.plugins.finish import whole
+from docs.plugins.finish.built import Site
 from docs.plugins.pages import DOCS, PYTHON_NAMES, ROOT, relative
 from tests.execution import recorded_texts
 
@@ -24,24 +26,20 @@ HARMLESS_LINKS = {"canonical", "next", "prev", "edit"}
 
 
 def build(folder: Path, **settings: str) -> Path:
-    """Build the site into `folder`; return it. Raises AssertionError with the log."""
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "mkdocs",
-            "build",
-            "--strict",
-            "--site-dir",
-            str(folder),
-        ],
-        cwd=ROOT,
-        env={"NO_MKDOCS_2_WARNING": "1"} | os.environ | settings,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    """Build and finish the site; return its folder, or fail with the log."""
+    for command in (
+        ["mkdocs", "build", "--strict", "--site-dir", str(folder)],
+        ["docs.plugins.finish", str(folder)],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", *command],
+            cwd=ROOT,
+            env={"NO_MKDOCS_2_WARNING": "1"} | os.environ | settings,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
     return folder
 
 
@@ -118,9 +116,22 @@ def test_html_has_nothing_that_no_run_makes(site, page):
     assert not made, f"{relative(page.path)}: nothing draws or checks this: {made}"
 
 
+def test_whole_course_shows_every_executed_block_in_order(site):
+    shown = [
+        pre.get_text().strip()
+        for pre in parse(site / whole.FILE).find_all("pre")
+        if code_language(pre) in PYTHON_NAMES
+    ]
+    in_order = [pages.read(DOCS / page.source) for page in Site.read(site).pages]
+    executed = [block.code.strip() for page in in_order for block in page.blocks]
+    assert {page.path for page in in_order} == {page.path for page in PAGES}
+    assert shown == executed, "the whole course shows other code than the pages"
+
+
 def test_every_page_of_the_site_is_checked(site):
     built = set(site.rglob("*.html"))
-    expected = {html_file(site, page) for page in PAGES} | {site / "404.html"}
+    expected = {html_file(site, page) for page in PAGES}
+    expected |= {site / "404.html", site / whole.FILE}
     assert built == expected, {str(file) for file in built ^ expected}
 
 
