@@ -1,12 +1,14 @@
 """Let pytest-markdown-docs execute the pages: collect, run, check or record."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 os.environ.setdefault(
     "OMP_NUM_THREADS", "1"
 )  # small matrices: more only get in the way
+os.environ.setdefault("MPLCONFIGDIR", str(Path(sys.prefix, "matplotlib")))
 
 import pytest
 from pytest_markdown_docs._runners import _Runner, register_runner
@@ -18,7 +20,10 @@ from pytest_markdown_docs.plugin import (
 )
 
 from docs.plugins.pages import PageError, parse, read, relative
+from tests.confinement import install
 from tests.execution import BlockError, PageRun, check, record
+
+install()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

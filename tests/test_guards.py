@@ -333,6 +333,16 @@ CASES = [
         ("chapters/example.md", r"wrong formula 'y = \\sqare{x}'"),
     ),
     Case(
+        "a block that writes outside the project",
+        edit(
+            MODULE,
+            "assert square(-3) == 9",
+            "from pathlib import Path; (Path.home() / 'written').write_text('')",
+        ),
+        RUN,
+        (f"{PAGE}:31: block 'answer'", "OutsideError: open writes outside the project"),
+    ),
+    Case(
         "a page with a description that says nothing",
         edit(PAGE, "# Example", "---\ndescription: A page.\n---\n\n# Example"),
         DESCRIPTIONS,
@@ -375,6 +385,14 @@ def test_example_without_a_mistake_is_accepted(example):
 
 def test_recording_again_changes_nothing(example):
     assert "0 files changed" in assert_succeeds(example, *RECORD)
+
+
+def test_recording_writes_nothing_at_home(example, tmp_path, monkeypatch):
+    for name in ("MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert_succeeds(example, *RECORD)
+    assert list(tmp_path.rglob("*")) == []
 
 
 def test_one_block_runs_alone(example):
