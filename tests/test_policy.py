@@ -109,6 +109,7 @@ def test_search_works_from_a_folder(watched, tmp_path):
         (STYLE, "style-src-elem inline"),
         (FETCH, "connect-src https://example.org/"),
     ],
+    ids=["script", "handler", "foreign script", "style", "request"],
 )
 def test_what_is_injected_is_refused(watched, served_site, injected, refused):
     watched.goto(served_site)
