@@ -36,7 +36,7 @@ define timed
 echo "make $@: $$said $$(($$(date +%s) - begin)) s"; exit $$code
 endef
 
-.PHONY: help serve test record build build-zensical offline lint lock bench clean browser
+.PHONY: help serve test record build build-zensical pdf offline lint lock bench clean browser
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -52,14 +52,18 @@ record: .venv/all ## Write what the pages print and draw into the record
 		$(BIN)/pytest -n auto --dist loadfile --record docs tests/test_errors.py)
 
 build: .venv/site ## Build the site into site/
-	$(call timed,$(BIN)/mkdocs build --strict)
+	$(call timed,$(BIN)/mkdocs build --strict && $(BIN)/python -m docs.plugins.finish site)
+
+pdf: build ## Print the whole course to site/neural-networks-from-scratch.pdf
+	$(call timed,$(BIN)/python -m docs.plugins.finish.pdf site site/neural-networks-from-scratch.pdf)
 
 build-zensical: .venv/site ## Build the same site with Zensical into site-zensical/
 	$(call timed,SITE_DIR=site-zensical $(BIN)/python -m zensical build --clean --strict && \
 		$(BIN)/python -m docs.plugins.notebook_pages site-zensical)
 
 offline: .venv/site ## Build a site that opens from a folder into site-offline/
-	$(call timed,OFFLINE=true $(BIN)/mkdocs build --strict --site-dir site-offline)
+	$(call timed,export OFFLINE=true; $(BIN)/mkdocs build --strict --site-dir site-offline && \
+		$(BIN)/python -m docs.plugins.finish site-offline)
 
 lint: .venv/all ## Check the style of the code, and the workflows
 	$(call timed,$(BIN)/ruff check && $(BIN)/ruff format --check && \

@@ -1,6 +1,7 @@
 """Let pytest-markdown-docs execute the pages: collect, run, check or record."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,6 +9,7 @@ from tempfile import TemporaryDirectory
 os.environ.setdefault(
     "OMP_NUM_THREADS", "1"
 )  # small matrices: more only get in the way
+os.environ.setdefault("MPLCONFIGDIR", str(Path(sys.prefix, "matplotlib")))
 
 import pytest
 from pytest_markdown_docs._runners import _Runner, register_runner
@@ -19,9 +21,12 @@ from pytest_markdown_docs.plugin import (
 )
 
 from docs.plugins.pages import PageError, parse, read, relative
+from tests.confinement import install
 from tests.execution import BlockError, PageRun, check, record
 from tests.notebooks import NotebookError, check_current, check_run
 from tests.sites import built_once
+
+install()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

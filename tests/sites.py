@@ -48,17 +48,20 @@ FORMS = [Form(page, page.key, relative(page.path)) for page in PAGES] + NOTEBOOK
 
 
 def build(folder: Path, **settings: str) -> Path:
-    """Build the site into `folder`; return it. Raises AssertionError with the log."""
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
-    done = subprocess.run(
-        [*command, "--site-dir", str(folder)],
-        cwd=ROOT,
-        env={"NO_MKDOCS_2_WARNING": "1"} | os.environ | settings,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    """Build and finish the site; return its folder, or fail with the log."""
+    for command in (
+        ["mkdocs", "build", "--strict", "--site-dir", str(folder)],
+        ["docs.plugins.finish", str(folder)],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", *command],
+            cwd=ROOT,
+            env={"NO_MKDOCS_2_WARNING": "1"} | os.environ | settings,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
     return folder
 
 

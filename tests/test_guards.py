@@ -23,6 +23,7 @@ NOTEBOOK = "docs/notebooks/chapters/example.ipynb"
 RUN = ("pytest", PAGE)
 STATIC = ("pytest", "tests/test_pages.py")
 SITE = ("pytest", "tests/test_site.py")
+DESCRIPTIONS = ("pytest", "tests/test_descriptions.py")
 BUILD = ("mkdocs", "build", "--strict")
 ZENSICAL = ("zensical", "build", "--strict")
 SAME_SITE = ("pytest", "tests/test_zensical.py", "-k", "same_site")
@@ -376,6 +377,22 @@ CASES = [
         ("text of 'chapters/example/': MkDocs has 'More.'",),
     ),
     Case(
+        "a block that writes outside the project",
+        edit(
+            MODULE,
+            "assert square(-3) == 9",
+            "from pathlib import Path; (Path.home() / 'written').write_text('')",
+        ),
+        RUN,
+        (f"{PAGE}:31: block 'answer'", "OutsideError: open writes outside the project"),
+    ),
+    Case(
+        "a page with a description that says nothing",
+        edit(PAGE, "# Example", "---\ndescription: A page.\n---\n\n# Example"),
+        DESCRIPTIONS,
+        (f"{PAGE}: the description has 7 characters, not 70 to 160",),
+    ),
+    Case(
         "a failed record run",
         edit(MODULE, "square(3)", "square(4)")
         + edit(MODULE, "(0, 1, 2)])", "(0, 1, 3)])")
@@ -463,6 +480,14 @@ def test_example_without_a_mistake_is_accepted(example):
 
 def test_recording_again_changes_nothing(example):
     assert "0 files changed" in assert_succeeds(example, *RECORD)
+
+
+def test_recording_writes_nothing_at_home(example, tmp_path, monkeypatch):
+    for name in ("MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert_succeeds(example, *RECORD)
+    assert list(tmp_path.rglob("*")) == []
 
 
 def test_one_block_runs_alone(example):

@@ -8,6 +8,9 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
+from docs.plugins import pages
+from docs.plugins.finish import whole
+from docs.plugins.finish.built import Site
 from docs.plugins.pages import DOCS, PYTHON_NAMES, relative
 from tests.sites import (
     FORMS,
@@ -21,6 +24,7 @@ from tests.sites import (
 
 UNCHECKED = ["svg", "object", "embed", "iframe", "textarea", "samp", "style", "script"]
 UNCHECKED += ["video", "audio", "picture", "canvas", "form"]
+LINKS = ["a", "link", "script"]
 
 
 @pytest.fixture(scope="module", params=FORMS, ids=lambda form: form.key)
@@ -80,9 +84,22 @@ def test_html_has_nothing_that_no_run_makes(form, built):
     assert not made, f"{form.name}: nothing draws or checks this: {made}"
 
 
+def test_whole_course_shows_every_executed_block_in_order(site):
+    shown = [
+        pre.get_text().strip()
+        for pre in parse(site / whole.FILE).find_all("pre")
+        if code_language(pre) in PYTHON_NAMES
+    ]
+    in_order = [pages.read(DOCS / page.source) for page in Site.read(site).pages]
+    executed = [block.code.strip() for page in in_order for block in page.blocks]
+    assert {page.path for page in in_order} == {page.path for page in PAGES}
+    assert shown == executed, "the whole course shows other code than the pages"
+
+
 def test_every_page_of_the_site_is_checked(site):
     built = set(site.rglob("*.html"))
-    expected = {html_file(site, form) for form in FORMS} | {site / "404.html"}
+    expected = {html_file(site, form) for form in FORMS}
+    expected |= {site / "404.html", site / whole.FILE}
     assert built == expected, {str(file) for file in built ^ expected}
 
 
@@ -145,7 +162,7 @@ def test_offline_links_open_from_a_folder(offline_site):
     for file in offline_site.rglob("*.html"):
         if file.name == "404.html":
             continue
-        for link in parse(file).find_all(["a", "link", "script"]):
+        for link in parse(file, *LINKS).find_all(LINKS):
             address = link.get("href") or link.get("src") or ""
             target = urlsplit(urljoin(file.as_uri(), address))
             if target.scheme == "file" and not Path(target.path).is_file():

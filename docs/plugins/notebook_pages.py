@@ -226,10 +226,12 @@ def on_page_markdown(
     source = page.file.src_uri
     if source.endswith(".ipynb"):
         key = source.removeprefix(f"{NOTEBOOKS}/").removesuffix(".ipynb")
+        original = files.get_file_from_path(f"{key}.md")
         page.meta["search"] = {"exclude": True}
+        page.meta["description"] = original.page.meta.get("description", "")
         page.edit_url = None
         page.meta["forms"] = {
-            "Page": files.get_file_from_path(f"{key}.md").url,
+            "Page": original.url,
             "Download notebook": f"{DOWNLOADS}/{key}.ipynb",
             "Download script": f"{DOWNLOADS}/{key.replace('-', '_')}.py",
         }

@@ -1,0 +1,38 @@
+"""Finish a built site: `python -m docs.plugins.finish site`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from docs.plugins.finish import cards, policy, whole
+from docs.plugins.finish.built import Site, SiteError
+
+
+def finish(folder: Path) -> None:
+    """Add the whole course, the social images and the policy to a built site.
+
+    Raises
+    ------
+    SiteError
+        If the site is not built, or is finished already.
+
+    """
+    site = Site.read(folder)
+    whole.add(site)
+    if site.address:
+        cards.add(site)
+    policy.add(site)
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m docs.plugins.finish")
+    parser.add_argument("folder", type=Path, help="the built site")
+    try:
+        finish(parser.parse_args().folder)
+    except SiteError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""A built site as the finishing step reads it: its pages, in the menu's order."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from lxml import html
+from mkdocs.config import load_config
+
+from docs.plugins.pages import ROOT
+
+
+class SiteError(ValueError):
+    """A built site that cannot be finished."""
+
+
+@dataclass(frozen=True)
+class BuiltPage:
+    """A page of the navigation: its source below docs, its section, its HTML file."""
+
+    source: str
+    section: str
+    file: Path
+
+    @property
+    def key(self) -> str:
+        """A name for anchors and files, such as `errors-overfitting`."""
+        return self.source.removesuffix(".md").replace("/", "-")
+
+    @cached_property
+    def document(self) -> html.HtmlElement:
+        """The parsed HTML."""
+        return html.document_fromstring(self.file.read_text(encoding="utf-8"))
+
+    @property
+    def title(self) -> str:
+        """The text of the first heading, without its permanent link."""
+        heading = self.document.find(".//h1")
+        return "".join(heading.xpath("text() | *[not(@class='headerlink')]//text()"))
+
+
+@dataclass(frozen=True)
+class Site:
+    """A built site."""
+
+    folder: Path
+    name: str
+    description: str
+    address: str
+    pages: tuple[BuiltPage, ...]
+
+    @classmethod
+    def read(cls, folder: Path) -> "Site":
+        """Read a built site, whose navigation stands in mkdocs.yml.
+
+        Raises
+        ------
+        SiteError
+            If a page of the navigation was not built.
+
+        """
+        settings = load_config(str(ROOT / "mkdocs.yml"))
+        pages = (
+            BuiltPage(source, section, _built_file(folder, source))
+            for source, section in _sources(settings["nav"], "")
+            if source.endswith(".md")
+        )
+        return cls(
+            folder,
+            settings["site_name"],
+            settings["site_description"] or "",
+            settings["site_url"] or "",
+            tuple(pages),
+        )
+
+    @property
+    def has_folder_addresses(self) -> bool:
+        """Tell whether pages are addressed as folders, which takes a server."""
+        return all(page.file.name == "index.html" for page in self.pages)
+
+
+def _sources(items: list, section: str) -> Iterator[tuple[str, str]]:
+    for item in items:
+        pair = ("", item) if isinstance(item, str) else next(iter(item.items()))
+        title, content = pair
+        if isinstance(content, str):
+            yield content, section
+        else:
+            yield from _sources(content, title)
+
+
+def _built_file(folder: Path, source: str) -> Path:
+    name = source.removesuffix(".md")
+    candidates = [folder / f"{name}.html", folder / name / "index.html"]
+    for file in candidates:
+        if file.is_file():
+            return file
+    raise SiteError(f"docs/{source} is not built in {folder}: run `mkdocs build` first")

@@ -1,0 +1,204 @@
+"""What the finished site gives to searches, to shared links and to the printer."""
+
+import json
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from PIL import Image
+
+from docs.plugins.finish import cards, whole
+from docs.plugins.finish.__main__ import finish
+from docs.plugins.finish.built import Site, SiteError
+from tests.sites import PAGES, build, html, html_file, parse
+from tests.test_descriptions import description
+
+ADDRESS = "https://example.org/course/"
+TYPES = {"chapters": "lesson", "errors": "troubleshooting guide"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("finished"), SITE_URL=ADDRESS)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    return build(tmp_path_factory.mktemp("plain"))
+
+
+@pytest.fixture(scope="module")
+def course(folder):
+    return parse(folder / whole.FILE)
+
+
+def address(folder, page):
+    """Return the address at which a page is served."""
+    place = html_file(folder, page).parent.relative_to(folder).as_posix()
+    return ADDRESS if place == "." else f"{ADDRESS}{place}/"
+
+
+def meta(document, name):
+    found = document.find("meta", attrs={"property": name})
+    return found and found["content"]
+
+
+def structured(document):
+    (script,) = document.find_all("script", type="application/ld+json")
+    return json.loads(script.string)
+
+
+def test_each_page_names_its_address(folder):
+    for page in PAGES:
+        document = html(folder, page)
+        canonical = document.find("link", rel="canonical")["href"]
+        assert canonical == meta(document, "og:url") == address(folder, page)
+
+
+def test_sitemap_and_robots_name_the_pages(folder):
+    sitemap = (folder / "sitemap.xml").read_text("utf-8")
+    listed = re.findall("<loc>(.*)</loc>", sitemap)
+    assert sorted(listed) == sorted(address(folder, page) for page in PAGES)
+    robots = (folder / "robots.txt").read_text("utf-8").splitlines()
+    assert robots == ["User-agent: *", "Allow: /", f"Sitemap: {ADDRESS}sitemap.xml"]
+
+
+def test_without_an_address_nothing_claims_one(plain):
+    assert "Sitemap" not in (plain / "robots.txt").read_text("utf-8")
+    assert not (plain / "assets" / "social").exists()
+    for page in PAGES:
+        document = html(plain, page)
+        claims = [meta(document, name) for name in ("og:url", "og:image")]
+        assert [*claims, document.find("link", rel="canonical")] == [None] * 3
+        assert '"url"' not in json.dumps(structured(document))
+
+
+def test_each_page_has_its_description_and_picture(folder):
+    pictures = set()
+    for page in PAGES:
+        document = html(folder, page)
+        text = document.find("meta", attrs={"name": "description"})["content"]
+        assert text == meta(document, "og:description") == description(page.path)
+        picture = meta(document, "og:image")
+        assert picture.startswith(ADDRESS)
+        with Image.open(folder / picture.removeprefix(ADDRESS)) as image:
+            assert image.size == (1200, 630)
+            pictures.add(image.tobytes())
+    assert len(pictures) == len(PAGES), "pages share a picture"
+
+
+def test_picture_refuses_what_its_font_cannot_write():
+    with pytest.raises(SiteError, match="the font has no"):
+        cards.draw("Loss × 2", "Errors", "Course")
+
+
+def test_picture_refuses_a_title_that_does_not_fit():
+    with pytest.raises(SiteError, match="too long"):
+        cards.draw("A title of many words. " * 9, "Errors", "Course")
+
+
+def test_landing_page_describes_the_course(folder):
+    site = Site.read(folder)
+    data = structured(html(folder, next(p for p in PAGES if p.key == "index")))
+    assert (data["@type"], data["name"], data["url"]) == ("Course", site.name, ADDRESS)
+    listed = [
+        (part["@type"], section["name"], part["url"], part["position"])
+        for section in data["syllabusSections"]
+        for part in section["hasPart"]
+    ]
+    canonical = [page.document.find(".//link[@rel='canonical']") for page in site.pages]
+    assert listed == [
+        ("LearningResource", page.section, link.get("href"), position)
+        for position, (page, link) in enumerate(
+            zip(site.pages, canonical, strict=True), 1
+        )
+        if page.section
+    ]
+
+
+def test_each_page_describes_itself(folder):
+    site = Site.read(folder)
+    for position, page in enumerate(site.pages, 1):
+        if page.source == "index.md":
+            continue
+        data = structured(parse(page.file))
+        kind = TYPES.get(page.source.split("/")[0], "reference")
+        assert data["@type"] == "LearningResource"
+        assert data["learningResourceType"] == kind
+        assert data["position"] == position
+        assert data["name"] == page.title
+        assert data["isPartOf"]["url"] == ADDRESS
+        assert {"description", "license", "inLanguage", "educationalLevel"} < set(data)
+
+
+def test_missing_page_leads_on(folder):
+    article = parse(folder / "404.html").find("article")
+    links = [link["href"] for link in article.find_all("a")]
+    broken = [
+        link
+        for link in links
+        if not (folder / link.removeprefix("/course/") / "index.html").is_file()
+    ]
+    assert all(link.startswith("/course/") for link in links), links
+    assert not broken, f"404.html: {broken}"
+    sections = {page.section or "Home" for page in Site.read(folder).pages}
+    assert sections <= {link.get_text() for link in article.find_all("a")}
+    assert len(links) >= len(sections) + 5, "too few error pages"
+
+
+def test_whole_course_has_unique_anchors_and_its_links_hit_them(course):
+    anchors = [tag["id"] for tag in course.find_all(id=True)]
+    assert len(anchors) == len(set(anchors))
+    links = [link["href"] for link in course.find_all(href=re.compile("^#"))]
+    assert len(links) > len(PAGES)
+    assert set(links) <= {f"#{anchor}" for anchor in anchors}
+    uses = course.find_all("use")
+    assert uses, "the figures have markers"
+    for use in uses:
+        assert (use.get("xlink:href") or use["href"])[1:] in anchors
+
+
+def test_links_of_the_whole_course_stay_inside_or_are_whole(course):
+    outside = [
+        link["href"]
+        for link in course.find("main").find_all("a", href=True)
+        if not link["href"].startswith("#") and not urlsplit(link["href"]).netloc
+    ]
+    assert not outside
+
+
+def test_whole_course_is_all_open_and_has_no_script(course):
+    assert all(folded.has_attr("open") for folded in course.find_all("details"))
+    assert course.find(["script", "button", "input"]) is None
+    assert not course.find_all(class_=["headerlink", "page-end", "tabbed-set"])
+
+
+def test_whole_course_begins_with_its_contents(folder, course):
+    site = Site.read(folder)
+    contents = course.find("nav").find_all("a")
+    assert [link.get_text() for link in contents] == [page.title for page in site.pages]
+    opening = course.find("header").get_text()
+    assert ADDRESS in opening
+    assert re.search(r"\d{4}-\d\d-\d\d, with .*numpy \d", opening)
+
+
+def test_whole_course_is_found_by_no_search(folder, course):
+    assert course.find("meta", attrs={"name": "robots"})["content"] == "noindex"
+    assert "print/" not in (folder / "search/search_index.json").read_text("utf-8")
+
+
+def test_each_page_links_to_the_whole_course(folder):
+    for page in PAGES:
+        link = html(folder, page).find("a", string="Print this course")
+        target = (html_file(folder, page).parent / link["href"]).resolve()
+        assert target == (folder / whole.FILE).parent.resolve()
+
+
+def test_a_site_is_finished_once(folder):
+    with pytest.raises(SiteError, match="finished already"):
+        finish(folder)
+
+
+def test_a_site_must_be_built(tmp_path):
+    with pytest.raises(SiteError, match="run `mkdocs build` first"):
+        finish(tmp_path)

@@ -1,0 +1,80 @@
+"""A printed page shows all of its content in light colours, and so does the PDF."""
+
+# ruff: noqa: F811, fixtures are imported
+
+import pytest
+
+from docs.plugins.finish import pdf, whole
+from tests.test_share import built_site, chromium, page, served_site  # noqa: F401
+
+ON_SCREEN = [".md-header", ".md-sidebar--primary", ".md-footer", ".page-end"]
+ON_SCREEN += [".md-code__nav", ".headerlink"]
+VISIBLE = """selector => [...document.querySelectorAll(selector)]
+  .filter((one) => one.checkVisibility({ contentVisibilityAuto: true })).length"""
+CUT = """() => [...document.querySelectorAll("article pre > code")]
+  .filter((code) => code.scrollWidth > code.clientWidth + 1)
+  .map((code) => code.innerText)"""
+COLOURS = """() => ["--figure-1", "--md-default-fg-color", "--md-code-bg-color"]
+  .map((name) => getComputedStyle(document.body).getPropertyValue(name))"""
+LETTER = {"width": 816, "height": 1056}
+DOCUMENT = "<!doctype html><title>Two</title><h1>First</h1><h1>Second</h1>"
+
+
+@pytest.fixture
+def printed(page, served_site):
+    """Return a function that opens a page as the printer sees it."""
+    page.set_viewport_size(LETTER)
+
+    def printed(place, scheme="light"):
+        page.emulate_media(color_scheme=scheme)
+        page.goto(served_site + place)
+        page.emulate_media(media="print", color_scheme=scheme)
+        return page
+
+    return printed
+
+
+@pytest.mark.parametrize("selector", ON_SCREEN)
+def test_what_serves_the_screen_is_not_printed(printed, selector):
+    page = printed("chapters/pytorch/")
+    assert page.locator(selector).count() > 0
+    assert page.evaluate(VISIBLE, selector) == 0
+
+
+def test_answers_and_tabs_are_printed_in_full(printed):
+    page = printed("chapters/pytorch/")
+    for inside in ("details > *:not(summary)", ".tabbed-block > *"):
+        assert page.locator(inside).count() > 0
+        assert page.evaluate(VISIBLE, inside) == page.locator(inside).count()
+
+
+def test_no_code_is_cut(printed):
+    assert printed("chapters/pytorch/").evaluate(CUT) == []
+    assert printed("errors/loss-is-nan/").evaluate(CUT) == []
+
+
+def test_dark_pages_are_printed_in_light_colours(printed):
+    light = printed("errors/overfitting/").evaluate(COLOURS)
+    assert printed("errors/overfitting/", "dark").evaluate(COLOURS) == light
+
+
+def test_pdf_has_an_outline_and_tags(tmp_path):
+    file = tmp_path / "course.pdf"
+    (tmp_path / whole.FILE).parent.mkdir()
+    (tmp_path / whole.FILE).write_text(DOCUMENT, encoding="utf-8")
+    pdf.make(tmp_path, file)
+    written = file.read_bytes()
+    assert written.startswith(b"%PDF-")
+    assert b"/Outlines" in written
+    assert b"/StructTreeRoot" in written
+
+
+def test_pdf_without_chromium_says_how_to_get_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="apt-get install chromium"):
+        pdf.make(tmp_path, tmp_path / "course.pdf")
+
+
+def test_pdf_needs_a_finished_site(tmp_path):
+    with pytest.raises(FileNotFoundError, match="print"):
+        pdf.make(tmp_path, tmp_path / "course.pdf")
