@@ -19,6 +19,39 @@ from snippets.chapters import backpropagation, forward_pass, one_neuron
 Point = tuple[float, float]
 DIAGRAMS: dict[str, Callable[[], Figure]] = {}
 
+STATIONS = {
+    "data": (
+        "shuffled-apart",
+        "unshuffled-data",
+        "data-leakage",
+        "rare-classes",
+    ),
+    "preprocessing": ("constant-column", "preprocessing-mismatch"),
+    "model": (
+        "shape-mismatch",
+        "wrong-dtype",
+        "different-devices",
+        "zero-initialisation",
+        "no-activation",
+        "output-activation",
+    ),
+    "loss": ("broadcast-loss", "log-of-zero", "softmax-twice"),
+    "backward": (
+        "graph-errors",
+        "wrong-backward",
+        "forgotten-zero-grad",
+        "nothing-is-learned",
+    ),
+    "update": ("optimizer-without-parameters", "oscillating-loss", "loss-is-nan"),
+    "evaluation": (
+        "overfitting",
+        "best-weights-not-copied",
+        "forgotten-eval",
+        "not-reproducible",
+    ),
+}
+"""The way of the data through a program, and the error pages by where they strike."""
+
 
 def diagram(function: Callable[[], Figure]) -> Callable[[], Figure]:
     """Register a function that draws a diagram."""
@@ -226,4 +259,33 @@ def computation_graph() -> Figure:
         kind = "active" if worked[f"z{row}"] > 0 else "inactive"
         _label(axes, 2.83, rows[row] + 0.2, "ReLU")
         _label(axes, 2.83, rows[row] - 0.22, kind)
+    return figure
+
+
+@diagram
+def failure_stations() -> Figure:
+    """Draw the way of the data, station by station, with the failures of each."""
+    line, gap, margin = 0.23, 0.17, 0.12
+    lines = sum(map(len, STATIONS.values()))
+    height = lines * line + (len(STATIONS) - 1) * gap + 2 * margin
+    figure, axes = _canvas(4.3, height)
+    top, centers = height - margin, {}
+    for station, failures in STATIONS.items():
+        bottom = top - len(failures) * line
+        centers[station] = (top + bottom) / 2
+        in_loop = station in {"model", "loss", "backward", "update"}
+        color = "C0" if in_loop else "C5"
+        _box(axes, 1.13, centers[station], station, color, 1.44)
+        axes.plot([1.97, 1.97], [top - 0.04, bottom + 0.04], color=color, lw=1.6)
+        for row, failure in enumerate(failures):
+            name = failure.replace("-", " ").replace(" nan", " NaN")
+            style = {"ha": "left", "va": "center", "fontsize": 12}
+            axes.text(2.07, top - (row + 0.5) * line, name, **style)
+        top = bottom - gap
+    for upper, lower in pairwise(centers.values()):
+        _arrow(axes, (1.13, upper - 0.22), (1.13, lower + 0.22))
+    update, model = centers["update"], centers["model"]
+    axes.plot([0.41, 0.24, 0.24], [update, update, model], color="C0", lw=1.3)
+    _arrow(axes, (0.24, model), (0.41, model), "C0")
+    _label(axes, 0.09, (update + model) / 2, "next mini-batch", rotation="vertical")
     return figure
