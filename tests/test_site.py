@@ -1,9 +1,6 @@
 """The built site shows exactly what was executed, and asks no other host."""
 
-import os
 import re
-import subprocess
-import sys
 import textwrap
 from collections import Counter
 from pathlib import Path
@@ -13,46 +10,15 @@ import pytest
 from bs4 import BeautifulSoup
 
 from docs.plugins import pages
-from docs.plugins.pages import DOCS, PYTHON_NAMES, ROOT, relative
+from docs.plugins.pages import DOCS, PYTHON_NAMES, relative
 from tests.execution import recorded_texts
+from tests.sites import build
 
 PAGES = [pages.read(path) for path in pages.page_files()]
 RESOURCES = {"script": "src", "img": "src", "link": "href", "iframe": "src"}
 UNCHECKED = ["svg", "object", "embed", "iframe", "textarea", "samp", "style", "script"]
 UNCHECKED += ["video", "audio", "picture", "canvas", "form"]
 HARMLESS_LINKS = {"canonical", "next", "prev", "edit"}
-
-
-def build(folder: Path, **settings: str) -> Path:
-    """Build the site into `folder`; return it. Raises AssertionError with the log."""
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "mkdocs",
-            "build",
-            "--strict",
-            "--site-dir",
-            str(folder),
-        ],
-        cwd=ROOT,
-        env={"NO_MKDOCS_2_WARNING": "1"} | os.environ | settings,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return folder
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("site"))
-
-
-@pytest.fixture(scope="module")
-def offline_site(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("offline"), OFFLINE="true")
 
 
 def html(site: Path, page: pages.Page) -> BeautifulSoup:
