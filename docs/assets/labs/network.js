@@ -83,7 +83,7 @@ function biasGradient(dZ) {
 }
 
 /** Return dZ @ W.T, (batch, n_in). */
-function inputGradient(dZ, W) {
+export function inputGradient(dZ, W) {
   const dA = matrix(dZ.rows, W.rows);
   for (let row = 0; row < dZ.rows; row++) {
     for (let input = 0; input < W.rows; input++) {
@@ -190,18 +190,14 @@ export function update({ W, b }, { dW, db }, learningRate, weightDecay = 0) {
   b.forEach((parameter, layer) => move(parameter, db[layer], 0));
 }
 
-/** Return the share of hidden units whose derivative is 0 for every row of the cache. */
-export function deadShare({ activation }, { Z }) {
+/** Return, for each hidden layer, the share of units with derivative 0 on every row. */
+export function deadShares({ activation }, { Z }) {
   const { derivative } = activations[activation];
-  let dead = 0;
-  let units = 0;
-  for (const { rows, columns, data } of Z.slice(0, -1)) {
+  return Z.slice(0, -1).map(({ columns, data }) => {
     const alive = new Set();
     data.forEach((z, index) => {
       if (derivative(z) !== 0) alive.add(index % columns);
     });
-    dead += rows > 0 ? columns - alive.size : 0;
-    units += columns;
-  }
-  return dead / units;
+    return 1 - alive.size / columns;
+  });
 }
