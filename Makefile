@@ -15,7 +15,7 @@ test: .venv/all ## Execute every block of every page and run every test
 	$(BIN)/pytest -n auto --dist loadfile
 
 record: .venv/all ## Write what the pages print and draw into the record
-	$(BIN)/pytest -n auto --dist loadfile --record docs tests/test_diagrams.py tests/test_errors.py
+	$(BIN)/pytest -n auto --dist loadfile --record docs tests/test_diagrams.py tests/test_errors.py tests/test_lab_records.py
 
 build: .venv/site ## Build the site into site/
 	$(BIN)/mkdocs build --strict
