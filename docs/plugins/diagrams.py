@@ -14,7 +14,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch
 
-from snippets.chapters import backpropagation, forward_pass, one_neuron
+from snippets.chapters import (
+    activation_functions,
+    backpropagation,
+    forward_pass,
+    one_neuron,
+)
 
 Point = tuple[float, float]
 DIAGRAMS: dict[str, Callable[[], Figure]] = {}
@@ -289,3 +294,45 @@ def failure_stations() -> Figure:
     _arrow(axes, (0.24, model), (0.41, model), "C0")
     _label(axes, 0.09, (update + model) / 2, "next mini-batch", rotation="vertical")
     return figure
+
+
+@diagram
+def activations() -> Figure:
+    """Draw five activations and their slopes, with the flat parts marked."""
+    page = activation_functions
+    functions = {
+        "linear": (np.array, np.ones_like),
+        "ReLU": (page.relu, page.relu_derivative),
+        "leaky ReLU": (page.leaky_relu, page.leaky_relu_derivative),
+        "sigmoid": (page.sigmoid, page.sigmoid_derivative),
+        "tanh": (np.tanh, page.tanh_derivative),
+    }
+    figure, grid = pyplot.subplots(2, 3, figsize=(5.2, 3.8), sharex=True)
+    z = np.arange(-60, 61) / 10
+    *panels, legend = grid.flat
+    for (name, (f, derivative)), axes in zip(functions.items(), panels, strict=True):
+        slope = derivative(z)
+        jumps = np.abs(np.diff(slope, prepend=slope[0])) > 0.5
+        axes.plot(z, f(z), "C0", label="activation f(z)")
+        axes.plot(z, np.where(jumps, np.nan, slope), "C1--", label="slope f′(z)")
+        _mark_flat(axes, z, slope)
+        axes.set(title=name, xticks=[-6, -3, 0, 3, 6])
+    named = {}
+    for handles, labels in (axes.get_legend_handles_labels() for axes in panels):
+        named |= dict(zip(labels, handles, strict=True))
+    legend.axis("off")
+    legend.legend(named.values(), named.keys(), loc="center")
+    return figure
+
+
+def _mark_flat(axes: Axes, z: np.ndarray, slope: np.ndarray) -> None:
+    """Hatch where the slope is below 0.05, and more densely where it is 0."""
+    kinds = {
+        "slope below 0.05": ("///", (slope != 0) & (slope < 0.05)),
+        "slope exactly 0": ("xxxxxx", slope == 0),
+    }
+    for label, (hatch, where) in kinds.items():
+        for side in (z[where & (z <= 0)], z[where & (z > 0)]):
+            if side.size:
+                style = {"facecolor": "none", "edgecolor": "C5", "lw": 0, "alpha": 0.6}
+                axes.axvspan(side[0], side[-1], hatch=hatch, label=label, **style)
