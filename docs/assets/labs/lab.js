@@ -63,7 +63,7 @@ export function short(number, digits = 3) {
 export function slider({ label, min, max, step, value, show = format, onInput }) {
   const id = uniqueId();
   const input = element("input", { id, type: "range", min, max, step, value });
-  const output = element("output", { for: id });
+  const output = element("output", { for: id, "aria-live": "off" });
   const read = () => {
     output.value = show(input.valueAsNumber);
     input.setAttribute("aria-valuetext", output.value);

@@ -132,6 +132,7 @@ export class Training {
       arriving: norm([gradients.dZ[0]]) / norm([gradients.dZ.at(-1)]),
       pace: this.pace,
       lastFinite: this.lastFinite,
+      first: this.first?.train,
     };
     return { ...report, diagnosis: this.diagnose(report) };
   }
