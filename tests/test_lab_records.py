@@ -143,3 +143,11 @@ def test_numpys_training_steps_are_recorded(pytestconfig, record_property):
     assert runs["clipping"]["losses"] != runs["relu"]["losses"]
     text = ",\n".join(f"{json.dumps(name)}: {json.dumps(runs[name])}" for name in runs)
     check_record(STEPS, f"{{\n{text}\n}}\n", pytestconfig, record_property)
+
+
+def test_at_the_drawn_learning_rate_a_layer_dies():
+    X, y = table()
+    network = gradient_descent.NeuralNetwork(LAYER_SIZES, 0.7, seed=0)
+    network.fit(X, y, epochs=20, verbose=False)
+    network.forward(X)
+    assert network.A[2].max() == 0

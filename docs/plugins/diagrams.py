@@ -18,8 +18,10 @@ from snippets.chapters import (
     activation_functions,
     backpropagation,
     forward_pass,
+    gradient_descent,
     one_neuron,
 )
+from snippets.delivery import make_deliveries
 
 Point = tuple[float, float]
 DIAGRAMS: dict[str, Callable[[], Figure]] = {}
@@ -268,6 +270,36 @@ def computation_graph() -> Figure:
 
 
 @diagram
+def backward_shapes() -> Figure:
+    """Draw the backward pass of the 4-8-4-1 network with the shape of each gradient."""
+    parameters = forward_pass.initialise(np.random.default_rng(0))
+    cache = forward_pass.forward(np.zeros((2, 4)), parameters)
+    gradients = backpropagation.backward(np.zeros((2, 1)), parameters, cache)
+    figure, axes = _canvas(4.4, 4.0)
+    x, width, step, height = 0.83, 1.6, 0.84, 3.7
+    chain = {"dZ3": "@ W3ᵀ", "dA2": "⊙ 1[Z2 > 0]", "dZ2": "@ W2ᵀ"}
+    chain |= {"dA1": "⊙ 1[Z1 > 0]", "dZ1": ""}
+    for row, (name, operation) in enumerate(chain.items()):
+        y = height - row * step
+        label = f"{name} (batch, {cache[name[1:]].shape[1]})"
+        _box(axes, x, y, label, "C1", width)
+        if operation:
+            _arrow(axes, (x, y - 0.22), (x, y - step + 0.22), "C1")
+            axes.text(x + 0.12, y - step / 2, operation, va="center", fontsize=12)
+        if name[1] == "Z":
+            layer = int(name[2])
+            entered = f"A{layer - 1}" if layer > 1 else "X"
+            W, b = f"dW{layer}", f"db{layer}"
+            _arrow(axes, (x + width / 2 + 0.02, y), (1.98, y), "C0")
+            axes.plot([2.05, 2.05], [y - 0.24, y + 0.24], color="C0", lw=1.6)
+            weights = f"{W} {gradients[W].shape} = {entered}ᵀ @ {name}"
+            bias = f"{b} {gradients[b].shape} = column sums"
+            for text, place in ((weights, y + 0.13), (bias, y - 0.13)):
+                axes.text(2.14, place, text, va="center", fontsize=12)
+    return figure
+
+
+@diagram
 def failure_stations() -> Figure:
     """Draw the way of the data, station by station, with the failures of each."""
     line, gap, margin = 0.23, 0.17, 0.12
@@ -336,3 +368,22 @@ def _mark_flat(axes: Axes, z: np.ndarray, slope: np.ndarray) -> None:
             if side.size:
                 style = {"facecolor": "none", "edgecolor": "C5", "lw": 0, "alpha": 0.6}
                 axes.axvspan(side[0], side[-1], hatch=hatch, label=label, **style)
+
+
+@diagram
+def learning_rates() -> Figure:
+    """Three losses of the training lab's deliveries: it learns, it dies, it crawls."""
+    X, y = (gradient_descent.scaled(a[:400], a[:400]) for a in make_deliveries())
+    styles = {0.7: ("C1--", "0.7, units die"), 1e-6: ("C2:", "0.000001, too small")}
+    styles |= {0.05: ("C0-", "0.05, it learns")}
+    figure, axes = pyplot.subplots(figsize=(5.2, 3.2))
+    for learning_rate, (style, label) in styles.items():
+        network = gradient_descent.NeuralNetwork([4, 16, 8, 1], learning_rate, seed=0)
+        losses = network.fit(X, y, epochs=20, verbose=False)
+        axes.plot(np.arange(1, 21), losses, style, label=label)
+    axes.set(xlabel="epoch", ylabel="training loss", yscale="log")
+    axes.set_xticks([1, 5, 10, 15, 20])
+    axes.set_yticks([0.1, 0.2, 0.5, 1], ["0.1", "0.2", "0.5", "1"])
+    axes.minorticks_off()
+    axes.legend(title="learning rate", loc="center right", bbox_to_anchor=(1, 0.55))
+    return figure
