@@ -31,6 +31,18 @@ def served_site(browser_type_launch_args: dict, site: Path) -> Iterator[str]:  #
 
 
 @pytest.fixture(scope="session")
+def instant_site(
+    browser_type_launch_args: dict,  # noqa: ARG001, skip before building
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    """Serve a site that knows its address: only there is navigation instant."""
+    folder = tmp_path_factory.mktemp("instant")
+    with serve(folder) as address:
+        build(folder, SITE_URL=f"{address}/")
+        yield address
+
+
+@pytest.fixture(scope="session")
 def base_url(served_site: str) -> str:
     """Let `page.goto("/glossary/")` mean a page of the built site."""
     return served_site
