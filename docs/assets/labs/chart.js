@@ -1,36 +1,29 @@
-/** Line charts of a run: steps to the right, a few lines of measured values. */
+/** Line charts of a run, steps to the right. */
 
 import { element, short, svg } from "./lab.js";
 
 const [WIDTH, HEIGHT] = [360, 216];
 const AREA = { left: 54, right: 350, top: 8, bottom: 180 };
 
-/** Return numbers 1, 2 or 5 times a power of ten apart, `count` or fewer from 0 to max. */
-export function linearTicks(max, count = 5) {
-  const rough = 10 ** Math.floor(Math.log10(max / count));
-  const step = [1, 2, 5, 10].map((m) => m * rough).find((s) => max / s <= count);
-  return Array.from({ length: Math.floor(max / step + 1e-9) + 1 }, (_none, i) => i * step);
+/** Return at most 6 round numbers from 0 to max. */
+function linearTicks(max) {
+  const power = 10 ** Math.floor(Math.log10(max / 5));
+  const step = power * [1, 2, 5, 10].find((digit) => 5 * digit * power >= max);
+  return Array.from({ length: Math.floor(max / step) + 1 }, (_, tick) => tick * step);
 }
 
 /** Return round numbers from min to max for a logarithmic axis. */
-export function logTicks(min, max) {
+function logTicks(min, max) {
   const [low, high] = [Math.floor(Math.log10(min)), Math.ceil(Math.log10(max))];
   const digits = max / min <= 150 ? [1, 2, 5] : [1];
-  const every = Math.max(1, Math.ceil((high - low) / 5));
   const ticks = [];
-  for (let exponent = low; exponent <= high; exponent++) {
-    if ((exponent - low) % every) continue;
-    for (const digit of digits) ticks.push(Number(`${digit}e${exponent}`));
+  for (let power = low; power <= high; power += Math.ceil((high - low) / 5)) {
+    ticks.push(...digits.map((digit) => Number(`${digit}e${power}`)));
   }
-  return ticks.filter((tick) => tick >= min * (1 - 1e-9) && tick <= max * (1 + 1e-9));
+  return ticks.filter((tick) => tick >= min && tick <= max);
 }
 
-/**
- * A chart with a title and a legend; `figure` is its element.
- *
- * `logarithmic` charts show values at or below `floor` on the lower edge; others show
- * shares, from 0 to 1.
- */
+/** A `figure` of shares, or logarithmic: then values below `floor` lie on the edge. */
 export class Chart {
   constructor({ title, lines, logarithmic = false, floor = 0 }) {
     Object.assign(this, { title, names: lines, logarithmic, floor });
@@ -41,7 +34,7 @@ export class Chart {
     this.drawing = svg("svg", box, this.axes, ...this.lines, this.end);
     const caption = element("figcaption", {}, element("strong", {}, title), ...this.legend());
     this.figure = element("figure", { class: "chart-figure" }, caption, this.drawing);
-    this.describe("no step yet");
+    this.describe([0]);
   }
 
   legend() {
@@ -52,62 +45,55 @@ export class Chart {
     });
   }
 
-  /** Say in words what the chart shows. */
-  describe(text) {
-    this.drawing.setAttribute("aria-label", `${this.title}: ${text}`);
+  /** Say in words where the lines stand. */
+  describe([step, ...values]) {
+    const texts = values.map((value, line) => `${this.names[line]} ${this.text(value)}`);
+    const label = `${this.title}, step ${step}: ${texts.join(", ")}`;
+    this.drawing.setAttribute("aria-label", label);
+  }
+
+  text(value) {
+    return this.logarithmic ? short(value) : `${Math.round(100 * value)} %`;
   }
 
   /** Draw `points`, a list of [step, value, value …]; a failed run's last one gets a ×. */
   draw(points, failed) {
+    this.describe(points.at(-1));
     const [min, max] = this.range(points);
-    const lastStep = Math.max(10, points.at(-1)?.[0] ?? 0);
+    const lastStep = Math.max(10, points.at(-1)[0]);
     const x = (step) => AREA.left + ((AREA.right - AREA.left) * step) / lastStep;
     const scale = this.logarithmic ? Math.log10 : (value) => value;
     const share = (value) => (scale(value) - scale(min)) / (scale(max) - scale(min));
     const y = (value) =>
       AREA.bottom - (AREA.bottom - AREA.top) * Math.max(0, share(Math.max(value, min)));
-    this.drawAxes(linearTicks(lastStep), x, this.ticks(min, max), y);
+    this.drawAxes(linearTicks(lastStep), x, this.logarithmic ? logTicks(min, max) : [0, 0.5, 1], y);
     this.lines.forEach((path, line) => {
       const shown = points.filter((point) => Number.isFinite(point[line + 1]));
       const d = shown.map((p) => `${x(p[0]).toFixed(1)} ${y(p[line + 1]).toFixed(1)}`);
       path.setAttribute("d", d.length ? `M${d.join("L")}` : "");
     });
-    const last = points.findLast((point) => Number.isFinite(point[1]));
-    const cross = failed && last ? `M${x(last[0])} ${y(last[1])}m-6-6l12 12m0-12l-12 12` : "";
+    const last = failed && points.findLast((point) => Number.isFinite(point[1]));
+    const cross = last ? `M${x(last[0])} ${y(last[1])}m-6-6l12 12m0-12l-12 12` : "";
     this.end.setAttribute("d", cross);
   }
 
   range(points) {
     if (!this.logarithmic) return [0, 1];
-    let [min, max] = [Infinity, 0];
-    for (const [, ...values] of points) {
-      for (const value of values) {
-        if (!Number.isFinite(value)) continue;
-        min = Math.min(min, Math.max(value, this.floor));
-        max = Math.max(max, value);
-      }
-    }
-    if (!(max > 0)) return [this.floor || 0.1, 1];
-    return [Math.max(min / 1.2, this.floor), Math.max(max, this.floor * 10) * 1.2];
-  }
-
-  ticks(min, max) {
-    return this.logarithmic ? logTicks(min, max) : [0, 0.5, 1];
+    const values = points.flatMap((point) => point.slice(1)).filter(Number.isFinite);
+    const max = Math.max(10 * (this.floor || 0.01), ...values);
+    const min = Math.min(max / 10, ...values.map((value) => Math.max(value, this.floor)));
+    return [min, 1.2 * max];
   }
 
   drawAxes(steps, x, values, y) {
-    const text = (value) =>
-      this.logarithmic ? short(value) : `${Math.round(100 * value)} %`;
-    const below = values.map((value) => [
-      svg("path", { class: "chart-grid", d: `M${AREA.left} ${y(value)}H${AREA.right}` }),
-      svg("text", { x: AREA.left - 5, y: y(value) + 4, class: "chart-value" }, text(value)),
+    const { left, right, top, bottom } = AREA;
+    const lines = values.flatMap((value) => [
+      svg("path", { class: "chart-grid", d: `M${left} ${y(value)}H${right}` }),
+      svg("text", { x: left - 5, y: y(value) + 4, class: "chart-value" }, this.text(value)),
     ]);
-    const across = steps.map((step) =>
-      svg("text", { x: x(step), y: AREA.bottom + 16 }, short(step)),
-    );
-    const edge = { class: "chart-edge", d: `M${AREA.left} ${AREA.top}V${AREA.bottom}H${AREA.right}` };
-    const label = { x: (AREA.left + AREA.right) / 2, y: HEIGHT - 4 };
-    const parts = [...below.flat(), svg("path", edge), ...across, svg("text", label, "step")];
-    this.axes.replaceChildren(...parts);
+    const numbers = steps.map((step) => svg("text", { x: x(step), y: bottom + 16 }, short(step)));
+    const edge = svg("path", { class: "chart-edge", d: `M${left} ${top}V${bottom}H${right}` });
+    const label = svg("text", { x: (left + right) / 2, y: HEIGHT - 4 }, "step");
+    this.axes.replaceChildren(...lines, edge, ...numbers, label);
   }
 }

@@ -5,9 +5,9 @@ const MINUS = "\u2212";
 let lastId = 0;
 
 /** Return an id that no other element of the page has. */
-export function uniqueId(prefix = "lab") {
+export function uniqueId() {
   lastId += 1;
-  return `${prefix}-${lastId}`;
+  return `lab-${lastId}`;
 }
 
 /** Return an HTML element. Text children become text, never markup. */
@@ -55,10 +55,9 @@ export function short(number, digits = 3) {
 }
 
 /**
- * Return a slider with its label and its value: { row, input, output, value }.
+ * Return a slider with its label: { row, input, output, value }, `show` makes its text.
  *
- * `show` makes text of the value; `onInput` is called with the number. Assigning to
- * `value` moves the slider and its text without a call.
+ * The reader's moves call `onInput` with the number, setting `value` does not.
  */
 export function slider({ label, min, max, step, value, show = format, onInput }) {
   const id = uniqueId();
@@ -124,10 +123,8 @@ export function reducedMotion() {
 /**
  * A laboratory: an element whose content is what readers without JavaScript see.
  *
- * A subclass has `build(panel)`, which fills the panel with controls, and may use
- * `this.signal`, an AbortSignal for its listeners on other objects than its own
- * elements. Once the style sheet is there the panel takes the place of the content;
- * when the element leaves the page, `this.signal` aborts and the content is back.
+ * A subclass fills the panel, which takes the content's place, with `build(panel)`.
+ * `this.signal` aborts when the element leaves the page: listeners elsewhere need it.
  */
 export class Lab extends HTMLElement {
   connectedCallback() {

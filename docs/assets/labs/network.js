@@ -1,8 +1,7 @@
 /**
  * The arithmetic of the laboratories: a dense network, its gradients, its updates.
  *
- * Letters and conventions are those of the course: Z is a pre-activation, A an
- * activation, dW is ∂L/∂W, and the loss is the mean of (y_hat − y)² over all elements.
+ * The letters are the course's: Z is a pre-activation, A an activation, dW is ∂L/∂W.
  * A matrix is { rows, columns, data }, its rows one after the other in data.
  */
 
@@ -44,57 +43,29 @@ export function takeRows(M, indices) {
   return taken;
 }
 
-/** Return A @ W + b: (batch, n_in), (n_in, n_out) and (1, n_out). */
-function affine(A, W, b) {
-  const Z = matrix(A.rows, W.columns);
+/** Return A @ B. */
+function multiply(A, B) {
+  const product = matrix(A.rows, B.columns);
   for (let row = 0; row < A.rows; row++) {
-    const z = Z.data.subarray(row * W.columns, (row + 1) * W.columns);
-    z.set(b.data);
-    for (let input = 0; input < A.columns; input++) {
-      const a = A.data[row * A.columns + input];
-      const start = input * W.columns;
-      for (let unit = 0; unit < W.columns; unit++) z[unit] += a * W.data[start + unit];
-    }
-  }
-  return Z;
-}
-
-/** Return A.T @ dZ, (n_in, n_out). */
-function weightGradient(A, dZ) {
-  const dW = matrix(A.columns, dZ.columns);
-  for (let row = 0; row < A.rows; row++) {
-    for (let input = 0; input < A.columns; input++) {
-      const a = A.data[row * A.columns + input];
-      for (let unit = 0; unit < dZ.columns; unit++) {
-        dW.data[input * dZ.columns + unit] += a * dZ.data[row * dZ.columns + unit];
+    for (let inner = 0; inner < A.columns; inner++) {
+      const a = A.data[row * A.columns + inner];
+      for (let column = 0; column < B.columns; column++) {
+        product.data[row * B.columns + column] += a * B.data[inner * B.columns + column];
       }
     }
   }
-  return dW;
+  return product;
 }
 
-/** Return the sums of dZ's columns, (1, n_out). */
-function biasGradient(dZ) {
-  const db = matrix(1, dZ.columns);
-  dZ.data.forEach((value, index) => {
-    db.data[index % dZ.columns] += value;
-  });
-  return db;
+/** Return M.T. */
+function transpose({ rows, columns, data }) {
+  const index = (i) => (i % rows) * columns + Math.floor(i / rows);
+  return map(matrix(columns, rows), (_zero, i) => data[index(i)]);
 }
 
-/** Return dZ @ W.T, (batch, n_in). */
-export function inputGradient(dZ, W) {
-  const dA = matrix(dZ.rows, W.rows);
-  for (let row = 0; row < dZ.rows; row++) {
-    for (let input = 0; input < W.rows; input++) {
-      let sum = 0;
-      for (let unit = 0; unit < W.columns; unit++) {
-        sum += dZ.data[row * W.columns + unit] * W.data[input * W.columns + unit];
-      }
-      dA.data[row * W.rows + input] = sum;
-    }
-  }
-  return dA;
+/** Return the sums of the columns, (1, columns). */
+function columnSums(M) {
+  return multiply(matrix(1, M.rows, new Float64Array(M.rows).fill(1)), M);
 }
 
 function map(M, f) {
@@ -102,10 +73,10 @@ function map(M, f) {
 }
 
 /**
- * Return the cache of a forward pass, { Z, A }, an entry a layer; A begins with X.
+ * Return { Z, A }, an entry a layer; A begins with X and ends with the predictions.
  *
- * A network is { W, b, activation }: lists of matrices, and the activation of its
- * hidden layers; the output layer is linear. The predictions are `A.at(-1)`.
+ * A network is { W, b, activation }: lists of matrices, and the name of its hidden
+ * layers' activation. The output layer is linear.
  */
 export function forward({ W, b, activation }, X) {
   if (X.columns !== W[0].rows) {
@@ -114,7 +85,9 @@ export function forward({ W, b, activation }, X) {
   const { f } = activations[activation];
   const cache = { Z: [], A: [X] };
   W.forEach((W_layer, layer) => {
-    const Z = affine(cache.A[layer], W_layer, b[layer]);
+    const bias = b[layer].data;
+    const product = multiply(cache.A[layer], W_layer); // (batch, n_out)
+    const Z = map(product, (value, index) => value + bias[index % bias.length]);
     cache.Z.push(Z);
     cache.A.push(layer < W.length - 1 ? map(Z, f) : Z);
   });
@@ -123,9 +96,8 @@ export function forward({ W, b, activation }, X) {
 
 /** Return the mean of (y_hat − y)² over all elements. */
 export function meanSquaredError(y_hat, y) {
-  if (y_hat.rows !== y.rows || y_hat.columns !== y.columns) {
-    const [is, wanted] = [y_hat, y].map(({ rows, columns }) => `(${rows}, ${columns})`);
-    throw new RangeError(`y_hat has shape ${is}, y has shape ${wanted}`);
+  if (y_hat.data.length !== y.data.length) {
+    throw new RangeError(`y_hat has ${y_hat.rows} rows, y has ${y.rows}`);
   }
   let sum = 0;
   y_hat.data.forEach((value, index) => {
@@ -144,11 +116,11 @@ export function backward({ W, activation }, { Z, A }, y) {
   let dZ = map(A.at(-1), (y_hat, index) => (2 * (y_hat - y.data[index])) / n);
   for (let layer = W.length - 1; layer >= 0; layer--) {
     dZs.unshift(dZ);
-    dW.unshift(weightGradient(A[layer], dZ));
-    db.unshift(biasGradient(dZ));
+    dW.unshift(multiply(transpose(A[layer]), dZ)); // (n_in, n_out)
+    db.unshift(columnSums(dZ)); // (1, n_out)
     if (layer > 0) {
       const below = Z[layer - 1].data;
-      const dA = inputGradient(dZ, W[layer]);
+      const dA = multiply(dZ, transpose(W[layer])); // (batch, n_in)
       dZ = map(dA, (value, index) => value * derivative(below[index]));
     }
   }
@@ -172,9 +144,7 @@ export function clip({ dW, db }, limit) {
   const total = norm([...dW, ...db]);
   if (total > limit) {
     for (const { data } of [...dW, ...db]) {
-      data.forEach((value, index) => {
-        data[index] = value * (limit / total);
-      });
+      for (const index of data.keys()) data[index] *= limit / total;
     }
   }
   return total;

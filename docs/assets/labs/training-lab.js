@@ -3,12 +3,11 @@
 import { Chart } from "./chart.js";
 import { Lab, button, element, reducedMotion, select, short, slider } from "./lab.js";
 import { LAYER_SIZES } from "./training.js";
-import { explanation } from "./training-words.js";
 import {
+  FAILURES,
   FIELDS,
-  HEALTHY,
   PRESETS,
-  RATES,
+  percent,
   presetOf,
   presetSettings,
   readQuery,
@@ -21,39 +20,19 @@ const SPEEDS = { slow: 1, normal: 5, fast: 25 };
 const ANNOUNCE_EVERY = 5000; // milliseconds
 const LAYERS = LAYER_SIZES.slice(1).map((_size, layer) => `layer ${layer + 1}`);
 
-const ACTIVATIONS = [
-  ["relu", "ReLU"],
-  ["leaky_relu", "leaky ReLU"],
-  ["sigmoid", "sigmoid"],
-  ["tanh", "tanh"],
-  ["linear", "none (linear)"],
-];
-const INITIALISATIONS = [
-  ["he", "He"],
-  ["xavier", "Xavier (Glorot)"],
-  ["small", "too small, 0.001"],
-  ["large", "too large, 10"],
-  ["zero", "all zero"],
-];
-const INPUTS = [
-  ["standardised", "standardised"],
-  ["raw", "raw: km, minutes, rupees"],
-];
-
-/** Return the address of a page of this site, `path` without its ending. */
-function pageAddress(path, hash = "") {
+/** Return the address of a page of this site, such as "errors/index#messages". */
+function pageAddress(page) {
   const ending = location.pathname.endsWith(".html") ? ".html" : "/";
+  const [path, anchor] = page.split("#");
   const address = new URL(`../../${path}${ending}`, import.meta.url);
-  address.hash = hash;
+  address.hash = anchor ?? "";
   return address.href;
 }
 
 class TrainingLab extends Lab {
   build(panel) {
     this.embedded = this.hasAttribute("preset");
-    this.settings = { ...HEALTHY };
     this.run = 0;
-    this.running = false;
     this.charts = this.makeCharts();
     this.status = element("p", { class: "training-status", role: "status" });
     this.numbers = element("dl", { class: "training-numbers" });
@@ -67,7 +46,10 @@ class TrainingLab extends Lab {
       this.status,
       element("div", { class: "training-charts" }, ...this.charts.map((c) => c.figure), this.numbers),
     );
-    if (this.embedded) panel.append(this.makeLink());
+    if (this.embedded) {
+      this.link = element("a", {}, "Open these settings in the training lab");
+      panel.append(this.link);
+    }
     this.startWorker();
     this.readState();
     this.followAddress();
@@ -80,12 +62,9 @@ class TrainingLab extends Lab {
     super.disconnectedCallback();
   }
 
-  // What the reader sees and moves
-
   makePresets() {
-    const options = Object.entries(PRESETS).map(([key, { title }]) => [key, title]);
-    const value = this.getAttribute("preset") ?? "nan";
-    this.preset = select({ label: "Failure", options, value });
+    const options = PRESETS.map((name) => [name, FAILURES[name].title]);
+    this.preset = select({ label: "Failure", options, value: PRESETS[0] });
     this.preset.row.hidden = this.embedded;
     const load = (state) => () => this.load(this.preset.value, state);
     const buttons = [button("Break it", load("broken")), button("Fix it", load("mended"))];
@@ -99,43 +78,36 @@ class TrainingLab extends Lab {
     this.speed = select({ label: "Speed", options: speeds, value: "normal", onChange: again });
     const step = button("One step", () => this.send("step"));
     const reset = button("Reset", () => this.reset("Reset: step 0."));
-    const buttons = element("div", { class: "lab-buttons" }, this.start, step, reset);
-    return element("div", { class: "training-run" }, buttons, this.speed.row);
+    const buttons = [this.start, step, reset, this.speed.row];
+    return element("div", { class: "lab-buttons training-run" }, ...buttons);
   }
 
   makeControls() {
-    const choice = (key, label, options) =>
-      select({ label, options, value: HEALTHY[key], onChange: (text) => this.change(key, text) });
-    const numbers = (key, label, none) =>
-      choice(key, label, FIELDS[key].values.map((v) => [v, v === 0 && none ? none : short(v)]));
-    const moved = (key, label, values) => {
-      const show = (index) => short(values[index]);
-      const made = slider({ label, min: 0, max: values.length - 1, step: 1, value: 0, show });
-      made.input.addEventListener("change", () => this.change(key, values[made.value]));
-      return made;
-    };
-    return {
-      learningRate: moved("learningRate", "Learning rate", RATES),
-      batchSize: numbers("batchSize", "Batch size"),
-      activation: choice("activation", "Activation", ACTIVATIONS),
-      initialisation: choice("initialisation", "Initialisation", INITIALISATIONS),
-      input: choice("input", "Input", INPUTS),
-      clip: numbers("clip", "Gradient clipping", "off"),
-      weightDecay: numbers("weightDecay", "Weight decay", "off"),
-      seed: moved("seed", "Seed", FIELDS.seed.values),
-    };
+    const controls = Object.entries(FIELDS).map(([key, field]) => {
+      const make = field.values.length > 9 ? this.makeSlider : this.makeSelect;
+      return [key, make.call(this, key, field)];
+    });
+    return Object.fromEntries(controls);
+  }
+
+  makeSlider(key, { label, values }) {
+    const show = (index) => short(values[index]);
+    const made = slider({ label, min: 0, max: values.length - 1, step: 1, value: 0, show });
+    made.input.addEventListener("change", () => this.change(key, made.value));
+    return made;
+  }
+
+  makeSelect(key, { label, values, texts }) {
+    const text = (value) => (value === 0 ? "off" : short(value));
+    const options = values.map((value, index) => [index, texts?.[index] ?? text(value)]);
+    return select({ label, options, value: 0, onChange: (index) => this.change(key, index) });
   }
 
   makeSettings() {
     const rows = Object.values(this.controls).map(({ row }) => row);
+    const open = !this.embedded && matchMedia("(width >= 45em)").matches;
     const grid = element("div", { class: "training-settings" }, ...rows);
-    const summary = element("summary", {}, "Settings");
-    return element("details", { class: "training-details", open: this.hasRoom() }, summary, grid);
-  }
-
-  /** Tell whether the settings may stand open between the buttons and the charts. */
-  hasRoom() {
-    return !this.embedded && matchMedia("(width >= 45em)").matches;
+    return element("details", { open }, element("summary", {}, "Settings"), grid);
   }
 
   makeCharts() {
@@ -146,22 +118,10 @@ class TrainingLab extends Lab {
     ];
   }
 
-  makeLink() {
-    this.link = element("a", {}, "Open these settings in the training lab");
-    return element("p", { class: "training-link" }, this.link);
-  }
-
-  // The settings, and the address that keeps them
-
   readState() {
-    if (this.embedded) {
-      const name = this.getAttribute("preset");
-      const isKnown = Object.hasOwn(PRESETS, name);
-      const settings = isKnown ? presetSettings(name, "broken") : { ...HEALTHY };
-      this.apply(settings, isKnown ? "" : `There is no preset ${name}.`);
-      return;
-    }
-    const { settings, problems } = readQuery(location.search);
+    const preset = this.getAttribute("preset");
+    const query = this.embedded ? `?preset=${preset}` : location.search;
+    const { settings, problems } = readQuery(query);
     this.apply(settings, problems.join(" "));
   }
 
@@ -184,8 +144,7 @@ class TrainingLab extends Lab {
       return;
     }
     this.search = writeQuery(this.settings, location.search);
-    const address = location.pathname + this.search + location.hash;
-    history.replaceState(history.state, "", address);
+    history.replaceState(history.state, "", location.pathname + this.search + location.hash);
   }
 
   load(name, state) {
@@ -194,10 +153,10 @@ class TrainingLab extends Lab {
     this.go();
   }
 
-  change(key, value) {
+  change(key, index) {
     const goesOn = this.running;
-    const [chosen] = FIELDS[key].values.filter((each) => String(each) === String(value));
-    this.apply({ ...this.settings, [key]: chosen }, "Settings changed: step 0.");
+    const value = FIELDS[key].values[index];
+    this.apply({ ...this.settings, [key]: value }, "Settings changed: step 0.");
     this.writeAddress();
     if (goesOn) this.go();
   }
@@ -205,25 +164,24 @@ class TrainingLab extends Lab {
   apply(settings, message = "") {
     this.settings = settings;
     for (const [key, control] of Object.entries(this.controls)) {
-      const isIndex = control.input.type === "range";
-      control.value = isIndex ? FIELDS[key].values.indexOf(settings[key]) : settings[key];
+      control.value = FIELDS[key].values.indexOf(settings[key]);
     }
-    const preset = presetOf(settings);
-    if (preset && !this.embedded) this.preset.value = preset;
+    this.preset.value = presetOf(settings) ?? this.preset.value;
     if (this.link) this.writeAddress();
     this.reset(message);
   }
-
-  // The run
 
   startWorker() {
     const address = new URL("training-worker.js", import.meta.url);
     this.worker = new Worker(address, { type: "module" });
     this.worker.addEventListener("message", ({ data }) => this.receive(data));
-    this.worker.addEventListener("error", ({ message }) => this.stopWith(message));
+    this.worker.addEventListener("error", ({ message }) => {
+      this.setRunning(false);
+      this.say(`The run stopped: ${message}`);
+    });
   }
 
-  send(command, options = {}) {
+  send(command, options) {
     this.worker.postMessage({ command, ...options });
   }
 
@@ -234,6 +192,7 @@ class TrainingLab extends Lab {
     this.report = undefined;
     this.diagnosis = undefined;
     this.setRunning(false);
+    this.status.dataset.diagnosis = "none";
     this.say(message || "Ready: press Start.");
     this.send("reset", { settings: this.settings, run: this.run });
   }
@@ -258,28 +217,20 @@ class TrainingLab extends Lab {
   }
 
   receive(report) {
-    if (report.error) this.stopWith(report.error);
-    else if (report.run === this.run) this.take(report);
-  }
-
-  stopWith(message) {
-    this.setRunning(false);
-    this.say(`The run stopped: ${message}`);
-  }
-
-  take(report) {
-    const hasStopped = !report.running && (this.running || report.step > 0);
-    if (!report.running && report.step > 0) this.setRunning(false);
+    if (report.run !== this.run) return;
+    const { step, running, diagnosis } = report;
     this.report = report;
-    this.keep([report.step, report.train, report.test, ...report.norms, ...report.dead]);
-    const isNew = report.diagnosis !== this.diagnosis;
-    this.diagnosis = report.diagnosis;
-    const isDue = performance.now() - this.saidAt > ANNOUNCE_EVERY;
-    if (report.step > 0 && (isNew || hasStopped || isDue)) this.explain(report);
-    this.redraw(!report.running);
+    this.keep([step, report.train, report.test, ...report.norms, ...report.dead]);
+    if (step > 0) {
+      if (!running) this.setRunning(false);
+      const isDue = performance.now() - this.saidAt > ANNOUNCE_EVERY;
+      if (isDue || !running || diagnosis !== this.diagnosis) this.explain(report);
+      this.diagnosis = diagnosis;
+    }
+    this.redraw(!running);
   }
 
-  /** Keep a point for the charts; when there are too many, every second one goes. */
+  /** Keep a point, and of too many every second one. */
   keep(point) {
     this.newest = point;
     if (point[0] % this.stride === 0) this.points.push(point);
@@ -288,65 +239,55 @@ class TrainingLab extends Lab {
     this.points = this.points.filter(([step]) => step % this.stride === 0);
   }
 
-  // What the reader is told
-
   say(...parts) {
     this.status.replaceChildren(...parts);
     this.saidAt = performance.now();
   }
 
   explain(report) {
-    const { text, link } = explanation(report, this.settings);
-    this.status.dataset.diagnosis = report.diagnosis ?? "none";
-    const more = link && element("a", { href: pageAddress(link.page, link.hash) }, link.title);
-    this.say(...(more ? [`${text} Read on: `, more, "."] : [text]));
-    const [loss, norms, dead] = this.charts;
-    const each = (values) => values.map((v, i) => `${LAYERS[i]} ${short(v)}`).join(", ");
-    loss.describe(`training ${short(report.train)}, test ${short(report.test)} at step ${report.step}`);
-    norms.describe(`${each(report.norms)} at step ${report.step}`);
-    dead.describe(`${each(report.dead)} at step ${report.step}`);
+    const { step, train, test, diagnosis } = report;
+    const failure = FAILURES[diagnosis];
+    this.status.dataset.diagnosis = diagnosis ?? "none";
+    if (failure) {
+      const link = element("a", { href: pageAddress(`errors/${failure.page}`) }, failure.title);
+      this.say(`Step ${step}: ${failure.text(report)} Read on: `, link, ".");
+    } else {
+      this.say(`Step ${step}: training loss ${short(train)}, test loss ${short(test)}.`);
+    }
   }
 
   redraw(now) {
-    const wait = reducedMotion() && !now ? 1000 : 100;
     if (this.later && !now) return;
     clearTimeout(this.later);
-    this.later = setTimeout(
-      () => {
-        this.later = undefined;
-        this.frame = requestAnimationFrame(() => this.draw());
-      },
-      now ? 0 : wait,
-    );
+    const draw = () => {
+      this.later = undefined;
+      this.frame = requestAnimationFrame(() => this.draw());
+    };
+    this.later = setTimeout(draw, now ? 0 : reducedMotion() ? 1000 : 100);
   }
 
   draw() {
     if (!this.report) return;
+    const { step, train, test, norms, dead, flat, diagnosis } = this.report;
     const points = [...this.points, this.newest];
-    const columns = (from, to) => points.map((p) => [p[0], ...p.slice(from, to)]);
-    const failed = this.report.diagnosis === "nan";
-    this.charts[0].draw(columns(1, 3), failed);
-    this.charts[1].draw(columns(3, 6), failed);
-    this.charts[2].draw(columns(6, 8));
-    this.drawNumbers(this.report);
-  }
-
-  drawNumbers({ step, train, test, norms, dead, flat }) {
-    const percent = (share) => (Number.isNaN(train) ? "NaN" : `${Math.round(100 * share)} %`);
+    let column = 1;
+    for (const chart of this.charts) {
+      const next = column + chart.names.length;
+      const drawn = points.map((point) => [point[0], ...point.slice(column, next)]);
+      chart.draw(drawn, diagnosis === "nan");
+      column = next;
+    }
     const squashes = ["sigmoid", "tanh"].includes(this.settings.activation);
-    const rows = {
-      step,
-      "training loss": short(train),
-      "test loss": short(test),
-      ...Object.fromEntries(norms.map((n, i) => [`gradient norm, ${LAYERS[i]}`, short(n, 2)])),
-      ...Object.fromEntries(dead.map((s, i) => [`dead units, ${LAYERS[i]}`, percent(s)])),
-      ...(squashes ? { "saturated outputs, layer 1": percent(flat) } : {}),
-    };
-    const cells = Object.entries(rows).flatMap(([name, value]) => [
-      element("dt", {}, name),
-      element("dd", {}, String(value)),
-    ]);
-    this.numbers.replaceChildren(...cells);
+    const rows = [
+      ["step", step],
+      ["training loss", short(train)],
+      ["test loss", short(test)],
+      ...norms.map((norm, layer) => [`gradient norm, ${LAYERS[layer]}`, short(norm, 2)]),
+      ...dead.map((share, layer) => [`dead units, ${LAYERS[layer]}`, percent(share)]),
+      ...(squashes ? [["saturated outputs, layer 1", percent(flat)]] : []),
+    ];
+    const cells = ([name, value]) => [element("dt", {}, name), element("dd", {}, `${value}`)];
+    this.numbers.replaceChildren(...rows.flatMap(cells));
   }
 }
 

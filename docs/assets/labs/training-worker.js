@@ -1,26 +1,20 @@
-/**
- * Train in a worker, so that the page stays free.
- *
- * It gets { command, … }: "reset" with settings and a run number, "run" with the steps
- * to take in each tick and the step to stop at, "step", and "pause". It answers with
- * what `Training.measure` returns, the run's number, and whether it goes on.
- */
+/** Train in a worker, so that the page stays free: commands in, reports out. */
 
 import { Training } from "./training.js";
 
 const TICK = 40; // milliseconds
-const SINGLE_STEPS = 20; // the first ones, each of which is reported
+const SINGLE_STEPS = 20; // at the start, each with a report
 
 const deliveries = fetch(new URL("deliveries.json", import.meta.url)).then((response) => {
   if (!response.ok) throw new Error(`deliveries.json: status ${response.status}`);
   return response.json();
 });
 let training;
-let number;
+let run;
 let timer;
 
 function report() {
-  postMessage({ ...training.measure(), run: number, running: timer !== undefined });
+  postMessage({ ...training.measure(), run, running: timer !== undefined });
 }
 
 function pause() {
@@ -30,16 +24,17 @@ function pause() {
 
 function tick(stepsPerTick, last) {
   const steps = training.steps < SINGLE_STEPS ? 1 : stepsPerTick;
-  for (let step = 0; step < steps && training.steps < last; step++) training.step();
+  const goal = Math.min(training.steps + steps, last);
+  while (training.steps < goal && !training.failed) training.step();
   if (training.failed || training.steps >= last) pause();
   report();
 }
 
 const commands = {
-  reset({ settings, run }, recorded) {
+  reset(options, recorded) {
     pause();
-    number = run;
-    training = new Training(settings, recorded);
+    run = options.run;
+    training = new Training(options.settings, recorded);
     report();
   },
   run({ stepsPerTick, last }) {
@@ -57,11 +52,6 @@ const commands = {
   },
 };
 
-addEventListener("message", async ({ data: { command, ...options } }) => {
-  try {
-    commands[command](options, await deliveries);
-  } catch (error) {
-    pause();
-    postMessage({ error: String(error) });
-  }
+addEventListener("message", ({ data: { command, ...options } }) => {
+  deliveries.then((recorded) => commands[command](options, recorded)).catch(reportError);
 });

@@ -12,13 +12,38 @@ import {
   takeRows,
   update,
 } from "./network.js";
-import { normal, permutation, randomGenerator } from "./random.js";
 
 export const LAYER_SIZES = [4, 16, 8, 1];
 const TRAINING_ROWS = 400;
 
+/** Return a small seeded generator of numbers from 0 up to 1: Ettinger's mulberry32. */
+function randomGenerator(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Return a standard normal number, by Box and Muller. */
+function normal(random) {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
+/** Return the numbers from 0 to n − 1 in random order, by Fisher and Yates. */
+function permutation(n, random) {
+  const order = Array.from({ length: n }, (_nothing, index) => index);
+  for (let last = n - 1; last > 0; last--) {
+    const other = Math.floor(random() * (last + 1));
+    [order[last], order[other]] = [order[other], order[last]];
+  }
+  return order;
+}
+
 /** The standard deviation of a layer's first weights; biases start at 0. */
-export const initialisations = {
+const initialisations = {
   he: (n_in, _n_out, isOutput) => Math.sqrt((isOutput ? 1 : 2) / n_in),
   xavier: (n_in, n_out) => Math.sqrt(2 / (n_in + n_out)),
   small: () => 0.001,
@@ -26,8 +51,8 @@ export const initialisations = {
   zero: () => 0,
 };
 
-/** Return a network whose weights are normal, with the standard deviation of a rule. */
-export function initialise(sizes, { initialisation, activation }, random) {
+/** Return a network with normal weights. */
+function initialise(sizes, { initialisation, activation }, random) {
   const deviation = initialisations[initialisation];
   const network = { W: [], b: [], activation };
   for (let layer = 1; layer < sizes.length; layer++) {
@@ -44,14 +69,12 @@ export function initialise(sizes, { initialisation, activation }, random) {
 }
 
 /** Return M in standard deviations from the means of the reference's columns. */
-export function scaled(M, reference) {
+function scaled(M, reference) {
   const result = matrix(M.rows, M.columns);
   for (let column = 0; column < M.columns; column++) {
-    const isHere = (_value, index) => index % M.columns === column;
-    const values = reference.data.filter(isHere);
+    const values = reference.data.filter((_value, index) => index % M.columns === column);
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-    const deviation = Math.sqrt(squares / values.length);
+    const deviation = norm([{ data: values.map((value) => value - mean) }]) / Math.sqrt(values.length);
     for (let index = column; index < M.data.length; index += M.columns) {
       result.data[index] = (M.data[index] - mean) / deviation;
     }
@@ -59,27 +82,16 @@ export function scaled(M, reference) {
   return result;
 }
 
-/**
- * Return { X, y, X_test, y_test } of recorded rows, the target in the last column.
- *
- * The target is always standardised, so that predicting its mean has a loss of 1.
- */
+/** Return { X, y, X_test, y_test } of recorded rows; y, the last column, standardised. */
 export function split({ rows }, input) {
-  const part = (some, from, to) =>
-    matrix(some.length, to - from, Float64Array.from(some.flatMap((r) => r.slice(from, to))));
-  const [training, test] = [rows.slice(0, TRAINING_ROWS), rows.slice(TRAINING_ROWS)];
-  const [X, X_test] = [part(training, 0, 4), part(test, 0, 4)];
-  const [y, y_test] = [part(training, 4, 5), part(test, 4, 5)];
-  const isRaw = input === "raw";
-  return {
-    X: isRaw ? X : scaled(X, X),
-    X_test: isRaw ? X_test : scaled(X_test, X),
-    y: scaled(y, y),
-    y_test: scaled(y_test, y),
-  };
+  const [X, y, X_test, y_test] = [rows.slice(0, TRAINING_ROWS), rows.slice(TRAINING_ROWS)]
+    .flatMap((part) => [part.map((row) => row.slice(0, 4)), part.map((row) => row.slice(4))])
+    .map((part) => matrix(part.length, part[0].length, Float64Array.from(part.flat())));
+  const inputs = (M) => (input === "raw" ? M : scaled(M, X));
+  return { X: inputs(X), y: scaled(y, y), X_test: inputs(X_test), y_test: scaled(y_test, y) };
 }
 
-/** A run: its network, its data in shuffled mini-batches, and what it has measured. */
+/** A run of mini-batch gradient descent, a step at a time. */
 export class Training {
   constructor(settings, recorded) {
     this.settings = settings;
@@ -137,19 +149,12 @@ export class Training {
     return { ...report, diagnosis: this.diagnose(report) };
   }
 
-  /**
-   * Return the name of what is wrong, or undefined.
-   *
-   * The limits 0.8, 0.9, 0.7, 0.01 and 1e-4 are those of the page "Nothing is learned".
-   */
+  /** Name what is wrong, by the limits of the page "Nothing is learned", or nothing. */
   diagnose({ train, dead, flat, arriving, pace }) {
-    const units = LAYER_SIZES.slice(1, -1);
-    const deadUnits = units.reduce((sum, size, layer) => sum + size * dead[layer], 0);
-    const share = deadUnits / units.reduce((sum, size) => sum + size);
     if (this.failed) return "nan";
     if (equalUnits(this.network)) return "equal";
     if (flat > 0.9) return "saturated";
-    if (share >= 0.7 || dead.includes(1)) return "dying";
+    if (Math.max(...dead) >= 0.7) return "dying";
     if (this.steps < 100 || train < 0.8 * Math.min(1, this.first.train)) return undefined;
     if (arriving < 0.01) return "vanishing";
     if (pace < 1e-4) return "slow";
@@ -173,5 +178,5 @@ function flatShare({ activation }, { A }) {
 
 /** Tell whether all units of the first layer have the same weights. */
 function equalUnits({ W: [{ data, columns }] }) {
-  return data.every((value, index) => value === data[index - (index % columns)]);
+  return data.every((weight, index) => weight === data[index - (index % columns)]);
 }
