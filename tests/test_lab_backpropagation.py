@@ -5,15 +5,13 @@ import re
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from docs.plugins.pages import DOCS, read
 from snippets.chapters.backpropagation import worked_example
 from snippets.chapters.derivatives import numerical_gradient
-from tests.browser import RULES, serve, too_wide
+from tests.browser import too_wide, violations
 from tests.execution import recorded_texts
-from tests.sites import build
 
 CHAPTER = DOCS / "chapters" / "backpropagation.md"
 ADDRESS = "/chapters/backpropagation/"
@@ -40,23 +38,6 @@ def lab(page: Page):
     lab = page.locator("backpropagation-lab")
     expect(lab.locator(".passes")).to_be_visible()
     return lab
-
-
-@pytest.fixture(scope="module")
-def site_with_address(tmp_path_factory):
-    """Serve a site that knows its address: only there navigation is instant."""
-    folder = tmp_path_factory.mktemp("instant")
-    with serve(folder) as address:
-        build(folder, SITE_URL=f"{address}/")
-        yield address
-
-
-def violations(page):
-    """Return what axe-core finds in the laboratory."""
-    options = {"runOnly": RULES}
-    found = Axe().run(page, context="backpropagation-lab", options=options).response
-    assert found["passes"]
-    return found["violations"]
 
 
 def number(text):
@@ -236,8 +217,16 @@ def test_two_on_one_page_do_not_disturb_each_other(lab, page):
     assert len(ids) == len(set(ids))
 
 
-def test_it_works_after_instant_navigation_and_back(page, site_with_address):
-    page.goto(f"{site_with_address}/chapters/derivatives/")
+def test_it_works_once_more_after_it_was_moved(lab):
+    lab.evaluate("lab => lab.parentElement.append(lab)")
+    expect(lab.locator(".passes")).to_have_count(1)
+    expect(lab.locator("figure")).to_be_hidden()
+    lab.get_by_role("button", name="To start").click()
+    expect(sentence(lab)).to_contain_text("Start.")
+
+
+def test_it_works_after_instant_navigation_and_back(page, instant_site):
+    page.goto(f"{instant_site}/chapters/derivatives/")
     page.evaluate("window.sameDocument = true")
     page.get_by_role("link", name="Backpropagation").first.click()
     lab = page.locator("backpropagation-lab")
@@ -257,7 +246,7 @@ def test_it_works_after_instant_navigation_and_back(page, site_with_address):
 @NARROW_AND_DARK
 def test_it_is_accessible_narrow_and_dark(lab, page):
     lab.get_by_role("slider", name="Step").fill("13")
-    assert not violations(page)
+    assert not violations(page, within="backpropagation-lab")
     assert not too_wide(page)
     for control in lab.locator("button, input").all():
         assert control.bounding_box()["height"] >= 44
@@ -269,7 +258,7 @@ def test_it_is_accessible_narrow_and_dark(lab, page):
 
 
 def test_it_is_accessible_wide_and_light(lab, page):
-    assert not violations(page)
+    assert not violations(page, within="backpropagation-lab")
     assert not too_wide(page)
     label = lab.locator(".passes").get_attribute("aria-label")
     assert "L = 0.64" in label

@@ -1,14 +1,7 @@
 /** Step through the two passes of the chapter's 2-2-1 network. */
 
 import { Lab, button, element, setAttributes, short, slider, svg, uniqueId } from "./lab.js";
-import {
-  activations,
-  backward,
-  forward,
-  inputGradient,
-  matrix,
-  meanSquaredError,
-} from "./network.js";
+import { activations, backward, forward, matrix, meanSquaredError } from "./network.js";
 
 const GIVEN = {
   "Inputs and target": { x1: 2, x2: 3, y: 0.5 },
@@ -115,10 +108,11 @@ function bothPasses(given) {
   };
   const cache = forward(network, row(x1, x2));
   const { dW, db, dZ } = backward(network, cache, row(y));
+  const unmasked = backward({ ...network, activation: "linear" }, cache, row(y));
   const [z1, z2] = cache.Z[0].data;
   const [a1, a2] = cache.A[1].data;
   const [dv1, dv2] = dW[1].data;
-  const [da1, da2] = inputGradient(dZ[1], network.W[1]).data;
+  const [da1, da2] = unmasked.dZ[0].data; // a slope of 1 leaves ∂L/∂a as it is
   const [dz1, dz2] = dZ[0].data;
   const [dw11, dw12, dw21, dw22] = dW[0].data;
   const [db1, db2] = db[0].data;
