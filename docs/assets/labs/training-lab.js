@@ -128,14 +128,15 @@ class TrainingLab extends Lab {
   followAddress() {
     this.search = location.search;
     if (this.embedded) return;
+    const page = location.pathname;
     const follow = () => {
-      if (location.search === this.search) return;
+      if (location.pathname !== page || location.search === this.search) return;
       this.search = location.search;
       this.readState();
     };
     addEventListener("popstate", follow, { signal: this.signal });
-    const subscription = globalThis.location$?.subscribe(follow);
-    this.signal.addEventListener("abort", () => subscription?.unsubscribe());
+    const links = globalThis.location$?.subscribe(() => setTimeout(follow));
+    this.signal.addEventListener("abort", () => links?.unsubscribe());
   }
 
   writeAddress() {
