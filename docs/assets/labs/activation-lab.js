@@ -151,11 +151,12 @@ class ActivationLab extends Lab {
     this.plot.addEventListener("pointerdown", (event) => {
       this.plot.setPointerCapture(event.pointerId);
     });
-    this.plot.addEventListener("pointermove", (event) => {
-      if (this.plot.hasPointerCapture(event.pointerId)) follow(event);
-    });
-    this.plot.addEventListener("click", (event) => {
-      follow(event);
+    for (const moment of ["pointermove", "pointerup"]) {
+      this.plot.addEventListener(moment, (event) => {
+        if (this.plot.hasPointerCapture(event.pointerId)) follow(event);
+      });
+    }
+    this.plot.addEventListener("pointerup", () => {
       this.point.input.focus({ preventScroll: true });
     });
   }
