@@ -125,18 +125,23 @@ class TrainingLab extends Lab {
     this.apply(settings, problems.join(" "));
   }
 
+  /** Take settings from history, and from links that change only this page's query. */
   followAddress() {
-    this.search = location.search;
     if (this.embedded) return;
+    const { signal } = this;
     const page = location.pathname;
-    const follow = () => {
-      if (location.pathname !== page || location.search === this.search) return;
-      this.search = location.search;
+    addEventListener("popstate", () => location.pathname === page && this.readState(), { signal });
+    const follow = (event) => {
+      const link = event.target.closest("a[href]");
+      if (link?.pathname !== page || [location.search, ""].includes(link.search)) return;
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      event.stopPropagation(); // Material would go back in history
+      history.pushState(null, "", link.href);
       this.readState();
+      this.scrollIntoView();
     };
-    addEventListener("popstate", follow, { signal: this.signal });
-    const links = globalThis.location$?.subscribe(() => setTimeout(follow));
-    this.signal.addEventListener("abort", () => links?.unsubscribe());
+    document.addEventListener("click", follow, { capture: true, signal });
   }
 
   writeAddress() {
@@ -144,8 +149,8 @@ class TrainingLab extends Lab {
       this.link.href = pageAddress("chapters/training-lab") + writeQuery(this.settings);
       return;
     }
-    this.search = writeQuery(this.settings, location.search);
-    history.replaceState(history.state, "", location.pathname + this.search + location.hash);
+    const query = writeQuery(this.settings, location.search);
+    history.replaceState(history.state, "", location.pathname + query + location.hash);
   }
 
   load(name, state) {
@@ -278,14 +283,13 @@ class TrainingLab extends Lab {
       chart.draw(drawn, diagnosis === "nan");
       column = next;
     }
-    const squashes = ["sigmoid", "tanh"].includes(this.settings.activation);
     const rows = [
       ["step", step],
       ["training loss", short(train)],
       ["test loss", short(test)],
       ...norms.map((norm, layer) => [`gradient norm, ${LAYERS[layer]}`, short(norm, 2)]),
       ...dead.map((share, layer) => [`dead units, ${LAYERS[layer]}`, percent(share)]),
-      ...(squashes ? [["saturated outputs, layer 1", percent(flat)]] : []),
+      ["saturated outputs, layer 1", percent(flat)],
     ];
     const cells = ([name, value]) => [element("dt", {}, name), element("dd", {}, `${value}`)];
     this.numbers.replaceChildren(...rows.flatMap(cells));
