@@ -30,6 +30,7 @@ lint: .venv/all ## Check the style of the code
 bench: .venv/all ## Measure the run and the build against their limits
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench_training
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench_labs
 
 clean: ## Remove what the other targets made
 	rm -rf .venv site site-offline .pytest_cache .ruff_cache
