@@ -31,14 +31,18 @@ OBSERVE = """(milliseconds) => new Promise((resolve) => {
 
 
 def measure(address: str, executable: str, speed: str) -> str:
-    """Train for some seconds at a speed; return what the page's thread did."""
+    """Train for some seconds at a speed; return what the page's thread did.
+
+    "idle" does not train: what it shows is the browser and the machine.
+    """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         page = browser.new_page()
         page.goto(f"{address}/chapters/training-lab/")
         lab = page.locator("training-lab")
-        lab.get_by_label("Speed").select_option(label=speed)
-        lab.get_by_role("button", name="Start").click()
+        if speed != "idle":
+            lab.get_by_label("Speed").select_option(label=speed)
+            lab.get_by_role("button", name="Start").click()
         seen = page.evaluate(OBSERVE, 1000 * SECONDS)
         step = lab.locator("dl dd").first.text_content()
         browser.close()
@@ -57,7 +61,7 @@ def main() -> None:
         raise SystemExit(NO_BROWSER)
     with tempfile.TemporaryDirectory() as folder, serve(Path(folder)) as address:
         build(Path(folder))
-        for speed in ("normal", "fast"):
+        for speed in ("idle", "normal", "fast"):
             print(measure(address, executable, speed))
 
 

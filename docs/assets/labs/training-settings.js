@@ -83,8 +83,8 @@ export const FAILURES = {
     page: "nothing-is-learned#raw-the-sigmoid-is-flat-where-it-stands",
     broken: { activation: "sigmoid", initialisation: "xavier", input: "raw" },
     mended: { activation: "sigmoid", initialisation: "xavier" },
-    text: ({ flat, norms }) =>
-      `${percent(flat)} of the first layer's outputs lie at the flat ends of the activation. The gradient norm is ${short(norms[0], 2)} in layer 1 and ${short(norms[2], 2)} in layer 3.`,
+    text: ({ flat, arriving }) =>
+      `${percent(flat)} of the first layer's outputs lie at the flat ends of the activation. Of the gradient at the output, ${percent(arriving)} arrives at layer 1.`,
   },
   slow: {
     title: "The learning rate is too small",
