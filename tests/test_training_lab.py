@@ -51,8 +51,8 @@ RUN_20_SEEDS = """async ({ preset, state, changes }) => {
     const settings = { ...presetSettings(preset, state, seed), ...changes };
     const run = new Training(settings, recorded);
     for (let step = 0; step < 300; step++) run.step();
-    const { diagnosis, test, train, norms } = run.measure();
-    ends.push({ diagnosis: diagnosis ?? null, test: String(test), train, norms });
+    const { diagnosis, test, train, norms, arriving } = run.measure();
+    ends.push({ diagnosis: diagnosis ?? null, test: String(test), train, norms, arriving });
   }
   return ends;
 }"""
@@ -117,6 +117,8 @@ def test_a_leak_mostly_trades_dead_units_for_nan(page):
 def test_saturated_units_pass_little_gradient(page, activation):
     ends = run_20_seeds(page, "saturated", "broken", activation=activation)
     assert {end["diagnosis"] for end in ends} == {"saturated"}
+    if activation == "sigmoid":
+        assert all(0 < end["arriving"] < 0.01 for end in ends)
 
 
 def test_sigmoid_units_that_start_equal_stay_equal(page):
