@@ -52,7 +52,8 @@ RUN_20_SEEDS = """async ({ preset, state, changes }) => {
     const run = new Training(settings, recorded);
     for (let step = 0; step < 300; step++) run.step();
     const { diagnosis, test, train, norms, arriving } = run.measure();
-    ends.push({ diagnosis: diagnosis ?? null, test: String(test), train, norms, arriving });
+    const numbers = { test: String(test), train, norms, arriving };
+    ends.push({ diagnosis: diagnosis ?? null, ...numbers });
   }
   return ends;
 }"""
