@@ -49,7 +49,7 @@ test: .venv/all browser ## Execute every block of every page and run every test
 
 record: .venv/all ## Write what the pages print and draw into the record
 	$(call timed,$(BIN)/pytest --quiet --record tests/test_diagrams.py && \
-		$(BIN)/pytest -n auto --dist loadfile --record docs tests/test_errors.py)
+		$(BIN)/pytest -n auto --dist loadfile --record docs tests/test_errors.py tests/test_lab_records.py)
 
 build: .venv/site ## Build the site into site/
 	$(call timed,$(BIN)/mkdocs build --strict && $(BIN)/python -m docs.plugins.finish site)
@@ -75,7 +75,8 @@ lock: .venv/uv ## Pin every package in requirements.txt; UPGRADE=all or UPGRADE=
 
 bench: .venv/all ## Measure the run and the build against their limits
 	$(call timed,OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench_training && \
-		OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench)
+		OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench && \
+		$(BIN)/python -m tests.bench_labs)
 
 clean: ## Remove what the other targets made
 	$(call timed,rm -rf .venv .cache site site-offline site-zensical .pytest_cache .ruff_cache && \

@@ -24,7 +24,6 @@ from docs.plugins.pages import PageError, parse, read, relative
 from tests.confinement import install
 from tests.execution import BlockError, PageRun, check, record
 from tests.notebooks import NotebookError, check_current, check_run
-from tests.sites import built_once
 
 install()
 
@@ -179,24 +178,6 @@ class PageRunner(_Runner):
         if isinstance(excinfo.value, BlockError):
             return str(excinfo.value)
         return str(excinfo.getrepr(style=style or "long"))
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the site as `make build` makes it."""
-    return built_once("site", tmp_path_factory)
-
-
-@pytest.fixture(scope="session")
-def offline_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the site that opens from a folder."""
-    return built_once("offline", tmp_path_factory)
-
-
-@pytest.fixture(scope="session")
-def configured_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the site with an address and a repository."""
-    return built_once("configured", tmp_path_factory)
 
 
 changed_files: list[Path] = []

@@ -1,10 +1,13 @@
 """Each diagram shows what its function draws."""
 
+import re
+
 import pytest
 from matplotlib import pyplot
 
-from docs.plugins.diagrams import DIAGRAMS
+from docs.plugins.diagrams import DIAGRAMS, STATIONS
 from docs.plugins.pages import DOCS, relative
+from snippets.errors.diagnose import FAILURES
 from tests.comparison import difference, same_text
 from tests.execution import replace_files
 from tests.figures import Drawing, draw_png, use_style
@@ -41,3 +44,26 @@ def is_picture_of(picture, drawing):
 
 def test_no_diagram_without_its_function():
     assert {file.stem for file in FOLDER.iterdir()} == set(DIAGRAMS)
+
+
+def test_every_failure_is_drawn_at_one_station():
+    figure = DIAGRAMS["failure-stations"]()
+    texts = [text.get_text().lower() for text in figure.axes[0].texts]
+    pyplot.close(figure)
+    drawn = [text.replace(" ", "-") for text in texts]
+    assert {failure: drawn.count(failure) for failure in FAILURES} == dict.fromkeys(
+        FAILURES, 1
+    )
+    assert [text for text in texts if text in STATIONS] == list(STATIONS)
+
+
+def test_the_index_lists_the_failures_of_each_station():
+    index = (DOCS / "errors" / "index.md").read_text(encoding="utf-8")
+    listed = {
+        station: tuple(re.findall(r"\]\(([\w-]+)\.md\)", pages))
+        for station, pages in re.findall(r"^\| (\w+) \| [^|]+ \| (.+) \|$", index, re.M)
+        if station in STATIONS
+    }
+    assert listed == STATIONS
+    counts = re.findall(r"(\w+), with (\d+)", index)
+    assert counts == [(name, str(len(pages))) for name, pages in STATIONS.items()]

@@ -10,31 +10,20 @@ from PIL import Image
 from docs.plugins.finish import cards, whole
 from docs.plugins.finish.__main__ import finish
 from docs.plugins.finish.built import Site, SiteError
-from tests.sites import PAGES, build, html, html_file, parse
+from tests.sites import ADDRESS, PAGES, html, html_file, parse
 from tests.test_descriptions import description
 
-ADDRESS = "https://example.org/course/"
 TYPES = {"chapters": "lesson", "errors": "troubleshooting guide"}
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("finished"), SITE_URL=ADDRESS)
+def course(configured_site):
+    return parse(configured_site / whole.FILE)
 
 
-@pytest.fixture(scope="module")
-def plain(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("plain"))
-
-
-@pytest.fixture(scope="module")
-def course(folder):
-    return parse(folder / whole.FILE)
-
-
-def address(folder, page):
+def address(site, page):
     """Return the address at which a page is served."""
-    place = html_file(folder, page).parent.relative_to(folder).as_posix()
+    place = html_file(site, page).parent.relative_to(site).as_posix()
     return ADDRESS if place == "." else f"{ADDRESS}{place}/"
 
 
@@ -48,40 +37,40 @@ def structured(document):
     return json.loads(script.string)
 
 
-def test_each_page_names_its_address(folder):
+def test_each_page_names_its_address(configured_site):
     for page in PAGES:
-        document = html(folder, page)
+        document = html(configured_site, page)
         canonical = document.find("link", rel="canonical")["href"]
-        assert canonical == meta(document, "og:url") == address(folder, page)
+        assert canonical == meta(document, "og:url") == address(configured_site, page)
 
 
-def test_sitemap_and_robots_name_the_pages(folder):
-    sitemap = (folder / "sitemap.xml").read_text("utf-8")
+def test_sitemap_and_robots_name_the_pages(configured_site):
+    sitemap = (configured_site / "sitemap.xml").read_text("utf-8")
     listed = re.findall("<loc>(.*)</loc>", sitemap)
-    assert sorted(listed) == sorted(address(folder, page) for page in PAGES)
-    robots = (folder / "robots.txt").read_text("utf-8").splitlines()
+    assert sorted(listed) == sorted(address(configured_site, page) for page in PAGES)
+    robots = (configured_site / "robots.txt").read_text("utf-8").splitlines()
     assert robots == ["User-agent: *", "Allow: /", f"Sitemap: {ADDRESS}sitemap.xml"]
 
 
-def test_without_an_address_nothing_claims_one(plain):
-    assert "Sitemap" not in (plain / "robots.txt").read_text("utf-8")
-    assert not (plain / "assets" / "social").exists()
+def test_without_an_address_nothing_claims_one(site):
+    assert "Sitemap" not in (site / "robots.txt").read_text("utf-8")
+    assert not (site / "assets" / "social").exists()
     for page in PAGES:
-        document = html(plain, page)
+        document = html(site, page)
         claims = [meta(document, name) for name in ("og:url", "og:image")]
         assert [*claims, document.find("link", rel="canonical")] == [None] * 3
         assert '"url"' not in json.dumps(structured(document))
 
 
-def test_each_page_has_its_description_and_picture(folder):
+def test_each_page_has_its_description_and_picture(configured_site):
     pictures = set()
     for page in PAGES:
-        document = html(folder, page)
+        document = html(configured_site, page)
         text = document.find("meta", attrs={"name": "description"})["content"]
         assert text == meta(document, "og:description") == description(page.path)
         picture = meta(document, "og:image")
         assert picture.startswith(ADDRESS)
-        with Image.open(folder / picture.removeprefix(ADDRESS)) as image:
+        with Image.open(configured_site / picture.removeprefix(ADDRESS)) as image:
             assert image.size == (1200, 630)
             pictures.add(image.tobytes())
     assert len(pictures) == len(PAGES), "pages share a picture"
@@ -97,9 +86,9 @@ def test_picture_refuses_a_title_that_does_not_fit():
         cards.draw("A title of many words. " * 9, "Errors", "Course")
 
 
-def test_landing_page_describes_the_course(folder):
-    site = Site.read(folder)
-    data = structured(html(folder, next(p for p in PAGES if p.key == "index")))
+def test_landing_page_describes_the_course(configured_site):
+    site = Site.read(configured_site)
+    data = structured(html(configured_site, next(p for p in PAGES if p.key == "index")))
     assert (data["@type"], data["name"], data["url"]) == ("Course", site.name, ADDRESS)
     listed = [
         (part["@type"], section["name"], part["url"], part["position"])
@@ -116,8 +105,8 @@ def test_landing_page_describes_the_course(folder):
     ]
 
 
-def test_each_page_describes_itself(folder):
-    site = Site.read(folder)
+def test_each_page_describes_itself(configured_site):
+    site = Site.read(configured_site)
     for position, page in enumerate(site.pages, 1):
         if page.source == "index.md":
             continue
@@ -131,17 +120,19 @@ def test_each_page_describes_itself(folder):
         assert {"description", "license", "inLanguage", "educationalLevel"} < set(data)
 
 
-def test_missing_page_leads_on(folder):
-    article = parse(folder / "404.html").find("article")
+def test_missing_page_leads_on(configured_site):
+    article = parse(configured_site / "404.html").find("article")
     links = [link["href"] for link in article.find_all("a")]
     broken = [
         link
         for link in links
-        if not (folder / link.removeprefix("/course/") / "index.html").is_file()
+        if not (
+            configured_site / link.removeprefix("/course/") / "index.html"
+        ).is_file()
     ]
     assert all(link.startswith("/course/") for link in links), links
     assert not broken, f"404.html: {broken}"
-    sections = {page.section or "Home" for page in Site.read(folder).pages}
+    sections = {page.section or "Home" for page in Site.read(configured_site).pages}
     assert sections <= {link.get_text() for link in article.find_all("a")}
     assert len(links) >= len(sections) + 5, "too few error pages"
 
@@ -173,8 +164,8 @@ def test_whole_course_is_all_open_and_has_no_script(course):
     assert not course.find_all(class_=["headerlink", "page-end", "tabbed-set"])
 
 
-def test_whole_course_begins_with_its_contents(folder, course):
-    site = Site.read(folder)
+def test_whole_course_begins_with_its_contents(configured_site, course):
+    site = Site.read(configured_site)
     contents = course.find("nav").find_all("a")
     assert [link.get_text() for link in contents] == [page.title for page in site.pages]
     opening = course.find("header").get_text()
@@ -182,21 +173,23 @@ def test_whole_course_begins_with_its_contents(folder, course):
     assert re.search(r"\d{4}-\d\d-\d\d, with .*numpy \d", opening)
 
 
-def test_whole_course_is_found_by_no_search(folder, course):
+def test_whole_course_is_found_by_no_search(configured_site, course):
     assert course.find("meta", attrs={"name": "robots"})["content"] == "noindex"
-    assert "print/" not in (folder / "search/search_index.json").read_text("utf-8")
+    assert "print/" not in (configured_site / "search/search_index.json").read_text(
+        "utf-8"
+    )
 
 
-def test_each_page_links_to_the_whole_course(folder):
+def test_each_page_links_to_the_whole_course(configured_site):
     for page in PAGES:
-        link = html(folder, page).find("a", string="Print this course")
-        target = (html_file(folder, page).parent / link["href"]).resolve()
-        assert target == (folder / whole.FILE).parent.resolve()
+        link = html(configured_site, page).find("a", string="Print this course")
+        target = (html_file(configured_site, page).parent / link["href"]).resolve()
+        assert target == (configured_site / whole.FILE).parent.resolve()
 
 
-def test_a_site_is_finished_once(folder):
+def test_a_site_is_finished_once(configured_site):
     with pytest.raises(SiteError, match="finished already"):
-        finish(folder)
+        finish(configured_site)
 
 
 def test_a_site_must_be_built(tmp_path):

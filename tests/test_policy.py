@@ -1,15 +1,12 @@
 """The policy of the built pages refuses foreign scripts, and nothing of the site's."""
 
-# ruff: noqa: F811, fixtures are imported
-
 from urllib.parse import urlsplit
 
+import lxml.html
 import pytest
 
 from docs.plugins.finish import policy
 from docs.plugins.finish.built import Site, SiteError
-from tests.sites import build, parse
-from tests.test_share import built_site, chromium, page, served_site  # noqa: F401
 
 WATCH = """window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -38,12 +35,16 @@ FETCH = """() => fetch("https://example.org/").catch(() => {})"""
 
 
 @pytest.fixture(scope="module")
-def documents(built_site):
-    return {file: parse(file) for file in sorted(built_site.rglob("*.html"))}
+def documents(site):
+    return {
+        file.relative_to(site).as_posix(): lxml.html.parse(file).getroot()
+        for file in sorted(site.rglob("*.html"))
+    }
 
 
 @pytest.fixture
-def watched(page):
+def watched(context):
+    page = context.new_page()
     page.add_init_script(WATCH)
     return page
 
@@ -61,10 +62,7 @@ def search(page, words):
 
 def test_all_files_have_one_policy_that_allows_nothing_unsafe(documents):
     policies = {
-        tuple(
-            tag["content"]
-            for tag in document.find_all("meta", attrs={"http-equiv": True})
-        )
+        tuple(document.xpath("//meta[@http-equiv]/@content"))
         for document in documents.values()
     }
     ((text,),) = policies
@@ -76,26 +74,23 @@ def test_all_files_have_one_policy_that_allows_nothing_unsafe(documents):
     assert "http" not in text
 
 
-def test_pages_break_no_rule_of_their_policy(
-    watched, served_site, built_site, documents
-):
+def test_pages_break_no_rule_of_their_policy(watched, documents):
     broken = {}
-    for file in documents:
-        place = file.relative_to(built_site).as_posix().removesuffix("index.html")
-        watched.goto(served_site + place)
+    for name in documents:
+        place = name.removesuffix("index.html")
+        watched.goto(f"/{place}")
         broken[place] = violations(watched)
     assert not any(broken.values()), broken
 
 
-def test_search_breaks_no_rule(watched, served_site):
-    watched.goto(served_site)
+def test_search_breaks_no_rule(watched):
+    watched.goto("/")
     search(watched, "sigmoid")
     assert violations(watched) == []
 
 
-def test_search_works_from_a_folder(watched, tmp_path):
-    folder = build(tmp_path, OFFLINE="true")
-    watched.goto((folder / "index.html").as_uri())
+def test_search_works_from_a_folder(watched, offline_site):
+    watched.goto((offline_site / "index.html").as_uri())
     search(watched, "sigmoid")
     assert violations(watched) == []
 
@@ -111,30 +106,29 @@ def test_search_works_from_a_folder(watched, tmp_path):
     ],
     ids=["script", "handler", "foreign script", "style", "request"],
 )
-def test_what_is_injected_is_refused(watched, served_site, injected, refused):
-    watched.goto(served_site)
+def test_what_is_injected_is_refused(watched, injected, refused):
+    watched.goto("/")
     watched.evaluate(injected)
     assert violations(watched) == [refused]
     assert watched.evaluate("window.ran") is None
 
 
 def test_pages_have_no_event_handlers(documents):
-    handlers = [
-        f"{file.name}: {name}"
-        for file, document in documents.items()
-        for tag in document.find_all(True)
-        for name in tag.attrs
-        if name.startswith("on")
-    ]
+    found = {
+        name: document.xpath("//*/@*[starts-with(name(), 'on')]")
+        for name, document in documents.items()
+    }
+    handlers = {name: values for name, values in found.items() if values}
     assert not handlers, handlers
 
 
 def test_links_to_other_hosts_have_no_opener(documents):
     open_links = [
-        f"{file}: {link['href']}"
-        for file, document in documents.items()
-        for link in document.find_all("a", href=True)
-        if urlsplit(link["href"]).netloc and "noopener" not in link.get("rel", [])
+        f"{name}: {link.get('href')}"
+        for name, document in documents.items()
+        for link in document.xpath("//a[@href]")
+        if urlsplit(link.get("href")).netloc
+        and "noopener" not in link.get("rel", "").split()
     ]
     assert not open_links, "\n".join(open_links)
 

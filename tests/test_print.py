@@ -1,11 +1,8 @@
 """A printed page shows all of its content in light colours, and so does the PDF."""
 
-# ruff: noqa: F811, fixtures are imported
-
 import pytest
 
 from docs.plugins.finish import pdf, whole
-from tests.test_share import built_site, chromium, page, served_site  # noqa: F401
 
 ON_SCREEN = [".md-header", ".md-sidebar--primary", ".md-footer", ".page-end"]
 ON_SCREEN += [".md-code__nav", ".headerlink"]
@@ -21,13 +18,13 @@ DOCUMENT = "<!doctype html><title>Two</title><h1>First</h1><h1>Second</h1>"
 
 
 @pytest.fixture
-def printed(page, served_site):
+def printed(page):
     """Return a function that opens a page as the printer sees it."""
     page.set_viewport_size(LETTER)
 
     def printed(place, scheme="light"):
         page.emulate_media(color_scheme=scheme)
-        page.goto(served_site + place)
+        page.goto(f"/{place}")
         page.emulate_media(media="print", color_scheme=scheme)
         return page
 

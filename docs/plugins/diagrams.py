@@ -14,10 +14,50 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch
 
-from snippets.chapters import backpropagation, forward_pass, one_neuron
+from snippets.chapters import (
+    activation_functions,
+    backpropagation,
+    forward_pass,
+    gradient_descent,
+    one_neuron,
+)
+from snippets.delivery import make_deliveries
 
 Point = tuple[float, float]
 DIAGRAMS: dict[str, Callable[[], Figure]] = {}
+
+STATIONS = {
+    "data": (
+        "shuffled-apart",
+        "unshuffled-data",
+        "data-leakage",
+        "rare-classes",
+    ),
+    "preprocessing": ("constant-column", "preprocessing-mismatch"),
+    "model": (
+        "shape-mismatch",
+        "wrong-dtype",
+        "different-devices",
+        "zero-initialisation",
+        "no-activation",
+        "output-activation",
+    ),
+    "loss": ("broadcast-loss", "log-of-zero", "softmax-twice"),
+    "backward": (
+        "graph-errors",
+        "wrong-backward",
+        "forgotten-zero-grad",
+        "nothing-is-learned",
+    ),
+    "update": ("optimizer-without-parameters", "oscillating-loss", "loss-is-nan"),
+    "evaluation": (
+        "overfitting",
+        "best-weights-not-copied",
+        "forgotten-eval",
+        "not-reproducible",
+    ),
+}
+"""The way of the data through a program, and the error pages by where they strike."""
 
 
 def diagram(function: Callable[[], Figure]) -> Callable[[], Figure]:
@@ -226,4 +266,124 @@ def computation_graph() -> Figure:
         kind = "active" if worked[f"z{row}"] > 0 else "inactive"
         _label(axes, 2.83, rows[row] + 0.2, "ReLU")
         _label(axes, 2.83, rows[row] - 0.22, kind)
+    return figure
+
+
+@diagram
+def backward_shapes() -> Figure:
+    """Draw the backward pass of the 4-8-4-1 network with the shape of each gradient."""
+    parameters = forward_pass.initialise(np.random.default_rng(0))
+    cache = forward_pass.forward(np.zeros((2, 4)), parameters)
+    gradients = backpropagation.backward(np.zeros((2, 1)), parameters, cache)
+    figure, axes = _canvas(4.4, 4.0)
+    x, width, step, height = 0.83, 1.6, 0.84, 3.7
+    chain = {"dZ3": "@ W3ᵀ", "dA2": "⊙ 1[Z2 > 0]", "dZ2": "@ W2ᵀ"}
+    chain |= {"dA1": "⊙ 1[Z1 > 0]", "dZ1": ""}
+    for row, (name, operation) in enumerate(chain.items()):
+        y = height - row * step
+        label = f"{name} (batch, {cache[name[1:]].shape[1]})"
+        _box(axes, x, y, label, "C1", width)
+        if operation:
+            _arrow(axes, (x, y - 0.22), (x, y - step + 0.22), "C1")
+            axes.text(x + 0.12, y - step / 2, operation, va="center", fontsize=12)
+        if name[1] == "Z":
+            layer = int(name[2])
+            entered = f"A{layer - 1}" if layer > 1 else "X"
+            W, b = f"dW{layer}", f"db{layer}"
+            _arrow(axes, (x + width / 2 + 0.02, y), (1.98, y), "C0")
+            axes.plot([2.05, 2.05], [y - 0.24, y + 0.24], color="C0", lw=1.6)
+            weights = f"{W} {gradients[W].shape} = {entered}ᵀ @ {name}"
+            bias = f"{b} {gradients[b].shape} = column sums"
+            for text, place in ((weights, y + 0.13), (bias, y - 0.13)):
+                axes.text(2.14, place, text, va="center", fontsize=12)
+    return figure
+
+
+@diagram
+def failure_stations() -> Figure:
+    """Draw the way of the data, station by station, with the failures of each."""
+    line, gap, margin = 0.23, 0.17, 0.12
+    lines = sum(map(len, STATIONS.values()))
+    height = lines * line + (len(STATIONS) - 1) * gap + 2 * margin
+    figure, axes = _canvas(4.3, height)
+    top, centers = height - margin, {}
+    for station, failures in STATIONS.items():
+        bottom = top - len(failures) * line
+        centers[station] = (top + bottom) / 2
+        in_loop = station in {"model", "loss", "backward", "update"}
+        color = "C0" if in_loop else "C5"
+        _box(axes, 1.13, centers[station], station, color, 1.44)
+        axes.plot([1.97, 1.97], [top - 0.04, bottom + 0.04], color=color, lw=1.6)
+        for row, failure in enumerate(failures):
+            name = failure.replace("-", " ").replace(" nan", " NaN")
+            style = {"ha": "left", "va": "center", "fontsize": 12}
+            axes.text(2.07, top - (row + 0.5) * line, name, **style)
+        top = bottom - gap
+    for upper, lower in pairwise(centers.values()):
+        _arrow(axes, (1.13, upper - 0.22), (1.13, lower + 0.22))
+    update, model = centers["update"], centers["model"]
+    axes.plot([0.41, 0.24, 0.24], [update, update, model], color="C0", lw=1.3)
+    _arrow(axes, (0.24, model), (0.41, model), "C0")
+    _label(axes, 0.09, (update + model) / 2, "next mini-batch", rotation="vertical")
+    return figure
+
+
+@diagram
+def activations() -> Figure:
+    """Draw five activations and their slopes, with the flat parts marked."""
+    page = activation_functions
+    functions = {
+        "linear": (np.array, np.ones_like),
+        "ReLU": (page.relu, page.relu_derivative),
+        "leaky ReLU": (page.leaky_relu, page.leaky_relu_derivative),
+        "sigmoid": (page.sigmoid, page.sigmoid_derivative),
+        "tanh": (np.tanh, page.tanh_derivative),
+    }
+    figure, grid = pyplot.subplots(2, 3, figsize=(5.2, 3.8), sharex=True)
+    z = np.arange(-60, 61) / 10
+    *panels, legend = grid.flat
+    for (name, (f, derivative)), axes in zip(functions.items(), panels, strict=True):
+        slope = derivative(z)
+        jumps = np.abs(np.diff(slope, prepend=slope[0])) > 0.5
+        axes.plot(z, f(z), "C0", label="activation f(z)")
+        axes.plot(z, np.where(jumps, np.nan, slope), "C1--", label="slope f′(z)")
+        _mark_flat(axes, z, slope)
+        axes.set(title=name, xticks=[-6, -3, 0, 3, 6])
+    named = {}
+    for handles, labels in (axes.get_legend_handles_labels() for axes in panels):
+        named |= dict(zip(labels, handles, strict=True))
+    legend.axis("off")
+    legend.legend(named.values(), named.keys(), loc="center")
+    return figure
+
+
+def _mark_flat(axes: Axes, z: np.ndarray, slope: np.ndarray) -> None:
+    """Hatch where the slope is below 0.05, and more densely where it is 0."""
+    kinds = {
+        "slope below 0.05": ("///", (slope != 0) & (slope < 0.05)),
+        "slope exactly 0": ("xxxxxx", slope == 0),
+    }
+    for label, (hatch, where) in kinds.items():
+        for side in (z[where & (z <= 0)], z[where & (z > 0)]):
+            if side.size:
+                style = {"facecolor": "none", "edgecolor": "C5", "lw": 0, "alpha": 0.6}
+                axes.axvspan(side[0], side[-1], hatch=hatch, label=label, **style)
+
+
+@diagram
+def learning_rates() -> Figure:
+    """Three losses of the training lab's deliveries: it learns, it dies, it crawls."""
+    X, y = (gradient_descent.scaled(a[:400], a[:400]) for a in make_deliveries())
+    styles = {0.7: ("C1--", "0.7, units die"), 1e-6: ("C2:", "0.000001, too small")}
+    styles |= {0.05: ("C0-", "0.05, it learns")}
+    figure, axes = pyplot.subplots(figsize=(5.2, 3.2))
+    for learning_rate, (style, label) in styles.items():
+        network = gradient_descent.NeuralNetwork([4, 16, 8, 1], learning_rate, seed=0)
+        losses = network.fit(X, y, epochs=20, verbose=False)
+        axes.plot(np.arange(1, 21), losses, style, label=label)
+    axes.set(xlabel="epoch", ylabel="training loss", yscale="log")
+    axes.set_xticks([1, 5, 10, 15, 20])
+    axes.set_yticks([0.1, 0.2, 0.5, 1], ["0.1", "0.2", "0.5", "1"])
+    axes.minorticks_off()
+    axes.legend(title="learning rate", loc="center right", bbox_to_anchor=(1, 0.55))
     return figure

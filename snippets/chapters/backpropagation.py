@@ -99,6 +99,16 @@ if __name__ == "__main__":
     assert np.allclose(numerical_gradient(loss_at, W1), dW1)
     # --8<-- [end:nudged-weights]
 
+    # --8<-- [start:active-unit]
+    Z1 = X @ W1 + [[0.2, 3.0]]  # b1 and the raised b2 of the drawing
+    A1 = relu(Z1)
+    dA1 = 2 * (A1 @ W2 + b2 - y) @ W2.T
+    dW1 = X.T @ (dA1 * relu_derivative(Z1))
+    print("A1  =", A1.round(3).tolist())
+    print("dW1 =", dW1.round(3).tolist())
+    assert np.allclose(dW1[:, 1], [-1.456, -2.184])
+    # --8<-- [end:active-unit]
+
 
 # --8<-- [start:mse]
 def mse(y_hat: np.ndarray, y: np.ndarray) -> float:

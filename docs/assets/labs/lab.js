@@ -1,0 +1,155 @@
+/** What all laboratories share: elements, labelled controls, numbers as text. */
+
+const SVG = "http://www.w3.org/2000/svg";
+const MINUS = "\u2212";
+let lastId = 0;
+
+/** Return an id that no other element of the page has. */
+export function uniqueId() {
+  lastId += 1;
+  return `lab-${lastId}`;
+}
+
+/** Return an HTML element. Text children become text, never markup. */
+export function element(tag, attributes = {}, ...children) {
+  return filled(document.createElement(tag), attributes, children);
+}
+
+/** Return an SVG element. */
+export function svg(tag, attributes = {}, ...children) {
+  return filled(document.createElementNS(SVG, tag), attributes, children);
+}
+
+/** Set attributes: `false` and `undefined` leave one out, `true` sets it empty. */
+export function setAttributes(target, attributes) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined || value === false) target.removeAttribute(name);
+    else target.setAttribute(name, value === true ? "" : value);
+  }
+  return target;
+}
+
+function filled(target, attributes, children) {
+  setAttributes(target, attributes);
+  target.append(...children.filter((child) => child !== undefined));
+  return target;
+}
+
+/** Return a number with `digits` decimals and a true minus sign; −0 is 0. */
+export function format(number, digits = 2) {
+  if (Number.isNaN(number)) return "NaN";
+  if (!Number.isFinite(number)) return number > 0 ? "∞" : `${MINUS}∞`;
+  const text = Math.abs(number).toFixed(digits);
+  return number < 0 && Number(text) !== 0 ? MINUS + text : text;
+}
+
+/** Return a number in as few characters as `digits` significant ones need. */
+export function short(number, digits = 3) {
+  if (!Number.isFinite(number) || number === 0) return format(number, 0);
+  const size = Math.abs(number);
+  const text =
+    size >= 1e5 || size < 1e-3
+      ? number.toExponential(digits - 1).replace(/\.?0+e/, "e").replace("e+", "e")
+      : String(Number(number.toPrecision(digits)));
+  return text.replaceAll("-", MINUS);
+}
+
+/**
+ * Return a slider with its label: { row, input, output, value }, `show` makes its text.
+ *
+ * The reader's moves call `onInput` with the number, setting `value` does not.
+ */
+export function slider({ label, min, max, step, value, show = format, onInput }) {
+  const id = uniqueId();
+  const input = element("input", { id, type: "range", min, max, step, value });
+  const output = element("output", { for: id, "aria-live": "off" });
+  const read = () => {
+    output.value = show(input.valueAsNumber);
+    input.setAttribute("aria-valuetext", output.value);
+  };
+  read();
+  input.addEventListener("input", () => {
+    read();
+    onInput?.(input.valueAsNumber);
+  });
+  const name = element("label", { for: id }, label);
+  const row = element("div", { class: "lab-row" }, name, input, output);
+  return {
+    row,
+    input,
+    output,
+    get value() {
+      return input.valueAsNumber;
+    },
+    set value(number) {
+      input.value = number;
+      read();
+    },
+  };
+}
+
+/** Return a select with its label: { row, input, value }; options are [value, text]. */
+export function select({ label, options, value, onChange }) {
+  const id = uniqueId();
+  const choices = options.map(([key, text]) => element("option", { value: key }, text));
+  const input = element("select", { id }, ...choices);
+  input.value = value;
+  input.addEventListener("change", () => onChange?.(input.value));
+  const row = element("div", { class: "lab-row" }, element("label", { for: id }, label), input);
+  return {
+    row,
+    input,
+    get value() {
+      return input.value;
+    },
+    set value(key) {
+      input.value = key;
+    },
+  };
+}
+
+/** Return a button. */
+export function button(text, onClick) {
+  const made = element("button", { type: "button", class: "md-button lab-button" }, text);
+  made.addEventListener("click", onClick);
+  return made;
+}
+
+/** Tell whether the reader asks for less motion. */
+export function reducedMotion() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+/**
+ * A laboratory: an element whose content is what readers without JavaScript see.
+ *
+ * A subclass fills the panel, which takes the content's place, with `build(panel)`.
+ * `this.signal` aborts when the element leaves the page: listeners elsewhere need it.
+ */
+export class Lab extends HTMLElement {
+  connectedCallback() {
+    this.leaving = new AbortController();
+    this.signal = this.leaving.signal;
+    this.fallback = [...this.children];
+    this.panel = element("div", { class: "lab", hidden: true });
+    const href = new URL("labs.css", import.meta.url).href;
+    const styles = element("link", { rel: "stylesheet", href });
+    for (const event of ["load", "error"]) {
+      styles.addEventListener(event, () => this.reveal(), { signal: this.signal });
+    }
+    this.build(this.panel);
+    this.append(styles, this.panel);
+    this.added = [styles, this.panel];
+  }
+
+  reveal() {
+    for (const child of this.fallback) child.hidden = true;
+    this.panel.hidden = false;
+  }
+
+  disconnectedCallback() {
+    this.leaving.abort();
+    for (const child of this.added) child.remove();
+    for (const child of this.fallback) child.hidden = false;
+  }
+}

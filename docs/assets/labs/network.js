@@ -1,0 +1,173 @@
+/**
+ * The arithmetic of the laboratories: a dense network, its gradients, its updates.
+ *
+ * The letters are the course's: Z is a pre-activation, A an activation, dW is ∂L/∂W.
+ * A matrix is { rows, columns, data }, its rows one after the other in data.
+ */
+
+/** Each activation with its derivative, both functions of the pre-activation z. */
+export const activations = {
+  linear: { f: (z) => z, derivative: () => 1 },
+  relu: { f: (z) => Math.max(z, 0), derivative: (z) => (z > 0 ? 1 : 0) },
+  leaky_relu: {
+    f: (z) => (z > 0 ? z : 0.01 * z),
+    derivative: (z) => (z > 0 ? 1 : 0.01),
+  },
+  sigmoid: {
+    f: sigmoid,
+    derivative: (z) => sigmoid(z) * (1 - sigmoid(z)),
+  },
+  tanh: { f: Math.tanh, derivative: (z) => 1 - Math.tanh(z) ** 2 },
+};
+
+function sigmoid(z) {
+  const e = Math.exp(-Math.abs(z));
+  return (z >= 0 ? 1 : e) / (1 + e);
+}
+
+/** Return a matrix of zeros, or of the given numbers, row after row. */
+export function matrix(rows, columns, data = new Float64Array(rows * columns)) {
+  if (data.length !== rows * columns) {
+    throw new RangeError(`${data.length} numbers do not make ${rows} × ${columns}`);
+  }
+  return { rows, columns, data };
+}
+
+/** Return the chosen rows of M, (indices.length, columns). */
+export function takeRows(M, indices) {
+  const taken = matrix(indices.length, M.columns);
+  indices.forEach((index, row) => {
+    const start = index * M.columns;
+    taken.data.set(M.data.subarray(start, start + M.columns), row * M.columns);
+  });
+  return taken;
+}
+
+/** Return A @ B. */
+function multiply(A, B) {
+  const product = matrix(A.rows, B.columns);
+  for (let row = 0; row < A.rows; row++) {
+    for (let inner = 0; inner < A.columns; inner++) {
+      const a = A.data[row * A.columns + inner];
+      for (let column = 0; column < B.columns; column++) {
+        product.data[row * B.columns + column] += a * B.data[inner * B.columns + column];
+      }
+    }
+  }
+  return product;
+}
+
+/** Return M.T. */
+function transpose({ rows, columns, data }) {
+  const index = (i) => (i % rows) * columns + Math.floor(i / rows);
+  return map(matrix(columns, rows), (_zero, i) => data[index(i)]);
+}
+
+/** Return the sums of the columns, (1, columns). */
+function columnSums(M) {
+  return multiply(matrix(1, M.rows, new Float64Array(M.rows).fill(1)), M);
+}
+
+function map(M, f) {
+  return matrix(M.rows, M.columns, M.data.map(f));
+}
+
+/**
+ * Return { Z, A }, an entry a layer; A begins with X and ends with the predictions.
+ *
+ * A network is { W, b, activation }: lists of matrices, and the name of its hidden
+ * layers' activation. The output layer is linear.
+ */
+export function forward({ W, b, activation }, X) {
+  if (X.columns !== W[0].rows) {
+    throw new RangeError(`X has ${X.columns} columns, but W1 has ${W[0].rows} rows`);
+  }
+  const { f } = activations[activation];
+  const cache = { Z: [], A: [X] };
+  W.forEach((W_layer, layer) => {
+    const bias = b[layer].data;
+    const product = multiply(cache.A[layer], W_layer); // (batch, n_out)
+    const Z = map(product, (value, index) => value + bias[index % bias.length]);
+    cache.Z.push(Z);
+    cache.A.push(layer < W.length - 1 ? map(Z, f) : Z);
+  });
+  return cache;
+}
+
+/** Return the mean of (y_hat − y)² over all elements. */
+export function meanSquaredError(y_hat, y) {
+  if (y_hat.data.length !== y.data.length) {
+    throw new RangeError(`y_hat has ${y_hat.rows} rows, y has ${y.rows}`);
+  }
+  let sum = 0;
+  y_hat.data.forEach((value, index) => {
+    sum += (value - y.data[index]) ** 2;
+  });
+  return sum / y.data.length;
+}
+
+/** Return { dW, db, dZ }, an entry a layer, the gradients of the loss to y. */
+export function backward({ W, activation }, { Z, A }, y) {
+  const { derivative } = activations[activation];
+  const n = y.data.length;
+  const dW = [];
+  const db = [];
+  const dZs = [];
+  let dZ = map(A.at(-1), (y_hat, index) => (2 * (y_hat - y.data[index])) / n);
+  for (let layer = W.length - 1; layer >= 0; layer--) {
+    dZs.unshift(dZ);
+    dW.unshift(multiply(transpose(A[layer]), dZ)); // (n_in, n_out)
+    db.unshift(columnSums(dZ)); // (1, n_out)
+    if (layer > 0) {
+      const below = Z[layer - 1].data;
+      const dA = multiply(dZ, transpose(W[layer])); // (batch, n_in)
+      dZ = map(dA, (value, index) => value * derivative(below[index]));
+    }
+  }
+  return { dW, db, dZ: dZs };
+}
+
+/** Return the Euclidean norm of all numbers of some matrices together. */
+export function norm(matrices) {
+  let sum = 0;
+  for (const { data } of matrices) for (const value of data) sum += value * value;
+  return Math.sqrt(sum);
+}
+
+/** Return the gradient norm of each layer, of its dW and its db together. */
+export function gradientNorms({ dW, db }) {
+  return dW.map((dW_layer, layer) => norm([dW_layer, db[layer]]));
+}
+
+/** Scale the gradients to a global norm of `limit` if theirs is larger; return theirs. */
+export function clip({ dW, db }, limit) {
+  const total = norm([...dW, ...db]);
+  if (total > limit) {
+    for (const { data } of [...dW, ...db]) {
+      for (const index of data.keys()) data[index] *= limit / total;
+    }
+  }
+  return total;
+}
+
+/** Take a step of gradient descent in place; weight decay adds weightDecay · W to dW. */
+export function update({ W, b }, { dW, db }, learningRate, weightDecay = 0) {
+  const move = (parameter, gradient, decay) =>
+    parameter.data.forEach((value, index) => {
+      parameter.data[index] -= learningRate * (gradient.data[index] + decay * value);
+    });
+  W.forEach((parameter, layer) => move(parameter, dW[layer], weightDecay));
+  b.forEach((parameter, layer) => move(parameter, db[layer], 0));
+}
+
+/** Return, for each hidden layer, the share of units with derivative 0 on every row. */
+export function deadShares({ activation }, { Z }) {
+  const { derivative } = activations[activation];
+  return Z.slice(0, -1).map(({ columns, data }) => {
+    const alive = new Set();
+    data.forEach((z, index) => {
+      if (derivative(z) !== 0) alive.add(index % columns);
+    });
+    return 1 - alive.size / columns;
+  });
+}

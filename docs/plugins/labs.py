@@ -1,0 +1,19 @@
+"""Let Markdown stand inside the laboratories' elements, `<neuron-lab markdown>`."""
+
+from markdown import Markdown
+from markdown.extensions import Extension
+
+ELEMENTS = ("neuron-lab", "activation-lab", "backpropagation-lab", "training-lab")
+
+
+class LabsExtension(Extension):
+    """Name the laboratories' elements to md_in_html as blocks."""
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802, the API's name
+        """Register the elements."""
+        md.block_level_elements.extend(ELEMENTS)
+
+
+def makeExtension(**options: object) -> LabsExtension:  # noqa: N802, the API's name
+    """Return the extension; Python-Markdown calls it."""
+    return LabsExtension(**options)

@@ -1,0 +1,204 @@
+"""A real browser for the tests: find it, serve a folder to it, see what it says."""
+
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import ConsoleMessage, Page, Request, Response
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NO_BROWSER = (
+    "no Chromium found: run `.venv/bin/playwright install chromium`, "
+    f"or install one of {', '.join(BROWSERS)}"
+)
+FLAGS = [
+    "--no-sandbox",  # a container's user may not make one
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+OWN_HOSTS = {"127.0.0.1", ""}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+FIND_TOO_WIDE = """() => {
+  const root = document.documentElement
+  const wide = [...document.body.querySelectorAll("*")].filter(
+    element => element.getBoundingClientRect().right > root.clientWidth)
+  const innermost = element => !wide.some(
+    other => other !== element && element.contains(other))
+  return root.scrollWidth > root.clientWidth
+    ? ["the document", ...wide.filter(innermost).map(e => e.outerHTML.slice(0, 120))]
+    : []
+}"""
+SETTLE = """() => Promise.allSettled(document.getAnimations()
+  .filter(a => a.effect.getComputedTiming().endTime < Infinity).map(a => a.finished))"""
+KEEP_ONE_OF_A_KIND = """() => {
+  const seen = new Set()
+  for (const token of document.querySelectorAll("pre code span[class]")) {
+    if (seen.has(token.className)) token.replaceWith(...token.childNodes)
+    else seen.add(token.className)
+  }
+  document.querySelectorAll("pre code").forEach(code => code.normalize())
+  for (const math of [...document.querySelectorAll("math")].slice(1)) {
+    math.replaceChildren(math.textContent)
+  }
+}"""
+SCHEMES = {"light": "default", "dark": "slate"}
+WIDTHS = (1280, 390)
+HEIGHT = 2000  # what the end of the sidebar cuts off, axe-core takes for too small
+
+
+@dataclass(frozen=True)
+class Excuse:
+    """A finding of axe-core that is not this site's to mend; why."""
+
+    rule: str
+    html: re.Pattern
+    reason: str
+
+    def covers(self, rule: str, html: str) -> bool:
+        """Say whether this is the finding; `html` is the element's opening."""
+        return rule == self.rule and self.html.match(html) is not None
+
+
+EXCUSES = [
+    Excuse(
+        "landmark-unique",
+        re.compile(r'<nav [^>]*aria-labelledby="__nav_\d+_label"'),
+        "Material names a section's list by a label that holds only an icon when the "
+        "section has a page of its own (navigation.indexes)",
+    ),
+    Excuse(
+        "empty-table-header",
+        re.compile(r'<th[^>]*><span class="math"><math'),
+        "axe-core takes no text from MathML; readers' software does",
+    ),
+]
+
+
+def find_browser(downloaded: str) -> str | None:
+    """Return the path of Playwright's own Chromium, or of the system's, or None."""
+    if Path(downloaded).is_file():
+        return downloaded
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serve a folder without a line per request."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing: what fails, the browser reports."""
+
+
+@contextmanager
+def serve(folder: Path) -> Iterator[str]:
+    """Serve `folder` on a free port of this machine; yield the address."""
+    handler = partial(QuietHandler, directory=folder)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def watch(page: Page) -> list[str]:
+    """Return a list that fills with what goes wrong on `page` from now on.
+
+    That is: errors and warnings in the console, exceptions that no script catches,
+    requests that fail, and requests to another host, each with the page's address.
+    """
+    problems = []
+
+    def report(problem: str) -> None:
+        problems.append(f"{urlsplit(page.url).path}: {problem}")
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            report(f"console {message.type}: {message.text}")
+
+    def on_request(request: Request) -> None:
+        if (
+            urlsplit(request.url).scheme not in {"data", "blob"}
+            and (urlsplit(request.url).hostname or "") not in OWN_HOSTS
+        ):
+            report(f"request to another host: {request.url}")
+
+    def on_response(response: Response) -> None:
+        if response.status >= 400:
+            report(f"status {response.status}: {response.url}")
+
+    def on_failure(request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # the reader went on before it came
+            report(f"failed request: {request.url} {request.failure}")
+
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: report(f"uncaught: {error}"))
+    page.on("request", on_request)
+    page.on("requestfailed", on_failure)
+    page.on("response", on_response)
+    return problems
+
+
+def violations(
+    page: Page,
+    within: str | None = None,
+    excuses: list[Excuse] = EXCUSES,
+) -> list[str]:
+    """Return what axe-core finds on `page` now: rule, element, what to change.
+
+    `within` is the selector of the only element to look at.
+    """
+    page.evaluate(SETTLE)
+    options = {"runOnly": RULES, "resultTypes": ["violations"]}
+    result = Axe().run(page, context=within, options=options).response
+    return [
+        f"{urlsplit(page.url).path}: {rule['id']}: {node['target'][0]}: "
+        f"{node['failureSummary']}"
+        for rule in result["violations"]
+        for node in rule["nodes"]
+        if not any(excuse.covers(rule["id"], node["html"]) for excuse in excuses)
+    ]
+
+
+def too_wide(page: Page) -> list[str]:
+    """Return the innermost elements that make the document scroll sideways."""
+    page.evaluate(SETTLE)
+    return [
+        f"{urlsplit(page.url).path}: wider than the window: {element}"
+        for element in page.evaluate(FIND_TOO_WIDE)
+    ]
+
+
+def inspect(page: Page, address: str, scheme: str, widths: tuple[int, ...]) -> list:
+    """Open a page, look at it in both widths, and return what is wrong with it.
+
+    axe-core looks at it in `widths`. It gets one token of each kind and one formula,
+    all others being alike: on a page full of code this makes it ten times as fast.
+    """
+    problems = watch(page)
+    page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
+    page.goto(address)
+    shown = page.locator("body").get_attribute("data-md-color-scheme")
+    if shown not in {SCHEMES[scheme], None}:
+        problems.append(f"{urlsplit(page.url).path}: is {shown} when {scheme} is asked")
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        found += too_wide(page)
+    page.evaluate(KEEP_ONE_OF_A_KIND)
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        found += violations(page)
+    return problems + found

@@ -1,0 +1,78 @@
+"""The built site, served, and a browser that reads it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Playwright
+
+from tests.browser import FLAGS, NO_BROWSER, find_browser, serve, watch
+from tests.sites import build, built_once
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the site as `make build` makes it."""
+    return built_once("site", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def offline_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the site that opens from a folder."""
+    return built_once("offline", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def configured_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the site with an address and a repository."""
+    return built_once("configured", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def served_site(browser_type_launch_args: dict, site: Path) -> Iterator[str]:  # noqa: ARG001, skip before building
+    """Serve the built site; yield its address, without a slash at the end."""
+    with serve(site) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def instant_site(
+    browser_type_launch_args: dict,  # noqa: ARG001, skip before building
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    """Serve a site that knows its address: only there is navigation instant."""
+    folder = tmp_path_factory.mktemp("instant")
+    with serve(folder) as address:
+        build(folder, SITE_URL=f"{address}/")
+        yield address
+
+
+@pytest.fixture(scope="session")
+def base_url(served_site: str) -> str:
+    """Let `page.goto("/glossary/")` mean a page of the built site."""
+    return served_site
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(
+    playwright: Playwright, browser_type_launch_args: dict
+) -> dict:
+    """Let pytest-playwright start the browser that is there.
+
+    Without one the tests that need it are skipped; with `CI` set they fail.
+    """
+    path = find_browser(playwright.chromium.executable_path)
+    if path is None and os.environ.get("CI"):
+        pytest.fail(NO_BROWSER)
+    if path is None:
+        pytest.skip(NO_BROWSER)
+    return browser_type_launch_args | {"executable_path": path, "args": FLAGS}
+
+
+@pytest.fixture
+def page(page: Page) -> Iterator[Page]:
+    """Open a page that fails its test if the console or a request went wrong."""
+    problems = watch(page)
+    yield page
+    assert not problems, "\n".join(problems)

@@ -1,0 +1,153 @@
+"""The training lab's data are the course's, and NumPy's numbers are its yardstick."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from docs.plugins.pages import DOCS, ROOT, relative
+from snippets.chapters import activation_functions, gradient_descent
+from snippets.chapters.backpropagation import mse
+from snippets.chapters.gradient_descent import initialise_layers, scaled
+from snippets.delivery import COLUMNS, make_deliveries
+from tests.comparison import difference
+from tests.execution import replace_files
+
+DELIVERIES = DOCS / "assets" / "labs" / "deliveries.json"
+STEPS = ROOT / "tests" / "numpy_training.json"
+LAYER_SIZES, TRAINING_ROWS, BATCH_SIZE = [4, 16, 8, 1], 400, 64
+RUNS = {
+    "relu": {"activation": "relu"},
+    "leaky ReLU": {"activation": "leaky_relu"},
+    "sigmoid": {"activation": "sigmoid", "learning_rate": 0.5},
+    "tanh": {"activation": "tanh"},
+    "linear": {"activation": "linear", "learning_rate": 0.02},
+    "clipping": {"activation": "relu", "learning_rate": 0.2, "clip": 0.1},
+    "weight decay": {"activation": "tanh", "weight_decay": 0.01},
+    "raw input": {"activation": "relu", "input": "raw", "learning_rate": 1e-6},
+}
+# Each with its derivative by A, which is what `gradient_descent.backward` has.
+ACTIVATIONS = {
+    "relu": (activation_functions.relu, activation_functions.relu_derivative),
+    "leaky_relu": (
+        activation_functions.leaky_relu,
+        activation_functions.leaky_relu_derivative,
+    ),
+    "sigmoid": (activation_functions.sigmoid, lambda A: A * (1 - A)),
+    "tanh": (np.tanh, lambda A: 1 - A**2),
+    "linear": (lambda Z: Z, np.ones_like),
+}
+
+
+def recorded_rows() -> list[list[float]]:
+    """Return the course's first 500 deliveries, the minutes in the last column."""
+    X, y = make_deliveries()
+    return np.round(np.hstack([X, y])[:500], 3).tolist()
+
+
+def deliveries() -> str:
+    """Return the training lab's data file, a line a delivery."""
+    rows = ",\n".join(json.dumps(row) for row in recorded_rows())
+    columns = json.dumps([*COLUMNS, "minutes"])
+    return f'{{"columns": {columns},\n"rows": [\n{rows}\n]}}\n'
+
+
+def train(
+    W: list[np.ndarray],
+    b: list[np.ndarray],
+    *,
+    activation: str,
+    learning_rate: float = 0.05,
+    clip: float = 0.0,
+    weight_decay: float = 0.0,
+    **data: str,
+) -> list[float]:
+    """Take 200 steps with the course's forward and backward; return their losses."""
+    X, y = table(**data)
+    losses = []
+    with pytest.MonkeyPatch.context() as patch:
+        f, derivative = ACTIVATIONS[activation]
+        patch.setattr(gradient_descent, "relu", f)
+        patch.setattr(gradient_descent, "relu_derivative", derivative)
+        for step in range(200):
+            rows = (np.arange(BATCH_SIZE) + BATCH_SIZE * step) % len(X)
+            A = gradient_descent.forward(X[rows], W, b)
+            losses.append(mse(A[-1], y[rows]))
+            dW, db = gradient_descent.backward(y[rows], W, A)
+            norm = np.sqrt(sum(np.sum(gradient**2) for gradient in dW + db))
+            scale = clip / norm if 0 < clip < norm else 1.0
+            for parameter, gradient in zip(W, dW, strict=True):
+                gradient[:] = scale * gradient + weight_decay * parameter
+                parameter -= learning_rate * gradient
+            for parameter, gradient in zip(b, db, strict=True):
+                parameter -= learning_rate * scale * gradient
+    return losses
+
+
+def table(input: str = "standardised") -> tuple[np.ndarray, np.ndarray]:  # noqa: A002, the lab's name
+    """Return the lab's training rows X (400, 4), in the form asked for, and y."""
+    rows = np.array(recorded_rows())[:TRAINING_ROWS]
+    X, y = rows[:, :4], rows[:, 4:]
+    return (X if input == "raw" else scaled(X, X)), scaled(y, y)
+
+
+def training_steps() -> dict[str, dict]:
+    """Return for each of RUNS its settings, its first weights and its 200 losses."""
+    steps = {}
+    for seed, (name, settings) in enumerate(RUNS.items()):
+        W, b = initialise_layers(LAYER_SIZES, np.random.default_rng(seed))
+        first = [array.ravel().tolist() for array in W]
+        steps[name] = {
+            "settings": settings,
+            "W": first,
+            "losses": train(W, b, **settings),
+        }
+    return steps
+
+
+def same_runs(recorded: object, actual: object) -> bool:
+    """Tell whether two records agree, their numbers within 1e-9 of each other."""
+    if isinstance(actual, float):
+        return math.isclose(recorded, actual, rel_tol=1e-9)
+    if isinstance(actual, dict):
+        pairs = [(recorded.get(name), actual[name]) for name in actual]
+        return recorded.keys() == actual.keys() and all(same_runs(*p) for p in pairs)
+    if isinstance(actual, list):
+        pairs = zip(recorded, actual, strict=False)
+        return len(recorded) == len(actual) and all(same_runs(*p) for p in pairs)
+    return recorded == actual
+
+
+def check_record(file, text, pytestconfig, record_property):
+    """Compare a file with what the code gives, or write it for `--record`."""
+    recorded = file.read_text(encoding="utf-8") if file.exists() else "{}"
+    actual = json.loads(text)
+    if pytestconfig.getoption("--record") and not same_runs(
+        json.loads(recorded), actual
+    ):
+        for changed in replace_files(set(), {file: text}):
+            record_property("recorded", relative(changed))
+        recorded = text
+    assert same_runs(json.loads(recorded), actual), (
+        f"{relative(file)} differs: make record\n{difference(recorded, text)[:2000]}"
+    )
+
+
+def test_the_labs_deliveries_are_the_courses(pytestconfig, record_property):
+    check_record(DELIVERIES, deliveries(), pytestconfig, record_property)
+
+
+def test_numpys_training_steps_are_recorded(pytestconfig, record_property):
+    runs = training_steps()
+    assert runs["clipping"]["losses"] != runs["relu"]["losses"]
+    text = ",\n".join(f"{json.dumps(name)}: {json.dumps(runs[name])}" for name in runs)
+    check_record(STEPS, f"{{\n{text}\n}}\n", pytestconfig, record_property)
+
+
+def test_at_the_drawn_learning_rate_a_layer_dies():
+    X, y = table()
+    network = gradient_descent.NeuralNetwork(LAYER_SIZES, 0.7, seed=0)
+    network.fit(X, y, epochs=20, verbose=False)
+    network.forward(X)
+    assert network.A[2].max() == 0

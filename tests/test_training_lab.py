@@ -1,0 +1,359 @@
+"""The training lab computes what NumPy computes, and does what its page says."""
+
+import gzip
+import json
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, Worker, expect
+
+from docs.plugins.pages import DOCS, ROOT
+from tests.browser import too_wide, violations
+
+LABS = DOCS / "assets" / "labs"
+PAGE = "/chapters/training-lab/"
+NUMPY = json.loads((ROOT / "tests" / "numpy_training.json").read_text("utf-8"))
+PRESETS = ["nan", "dying", "saturated", "slow", "equal"]
+IMPORTS = re.compile(r'from "\./([\w-]+\.js)"|new URL\("([\w-]+\.js)"')
+
+REPLAY = """async ({ settings, W }) => {
+  const network = await import("/assets/labs/network.js");
+  const { LAYER_SIZES, split } = await import("/assets/labs/training.js");
+  const recorded = await (await fetch("/assets/labs/deliveries.json")).json();
+  const { X, y } = split(recorded, settings.input);
+  const sizes = LAYER_SIZES.slice(1);
+  const model = {
+    activation: settings.activation,
+    W: W.map((numbers, layer) =>
+      network.matrix(LAYER_SIZES[layer], sizes[layer], Float64Array.from(numbers))),
+    b: sizes.map((n_out) => network.matrix(1, n_out)),
+  };
+  const losses = [];
+  for (let step = 0; step < 200; step++) {
+    const rows = Array.from({ length: 64 }, (_none, row) => (row + 64 * step) % X.rows);
+    const y_batch = network.takeRows(y, rows);
+    const cache = network.forward(model, network.takeRows(X, rows));
+    losses.push(network.meanSquaredError(cache.A.at(-1), y_batch));
+    const gradients = network.backward(model, cache, y_batch);
+    if (settings.clip) network.clip(gradients, settings.clip);
+    const { learning_rate = 0.05, weight_decay = 0 } = settings;
+    network.update(model, gradients, learning_rate, weight_decay);
+  }
+  return losses;
+}"""
+
+RUN_20_SEEDS = """async ({ preset, state, changes }) => {
+  const { Training } = await import("/assets/labs/training.js");
+  const { presetSettings } = await import("/assets/labs/training-settings.js");
+  const recorded = await (await fetch("/assets/labs/deliveries.json")).json();
+  const ends = [];
+  for (let seed = 0; seed < 20; seed++) {
+    const settings = { ...presetSettings(preset, state, seed), ...changes };
+    const run = new Training(settings, recorded);
+    for (let step = 0; step < 300; step++) run.step();
+    const { diagnosis, test, train, norms, arriving } = run.measure();
+    const numbers = { test: String(test), train, norms, arriving };
+    ends.push({ diagnosis: diagnosis ?? null, ...numbers });
+  }
+  return ends;
+}"""
+
+
+def run_20_seeds(page: Page, preset: str, state: str, **changes: object) -> list[dict]:
+    """Return how 300 steps of a preset end on the seeds 0 to 19."""
+    page.goto("/404.html")
+    choice = {"preset": preset, "state": state, "changes": changes}
+    return page.evaluate(RUN_20_SEEDS, choice)
+
+
+def lab_of(page: Page, address: str = PAGE) -> Locator:
+    """Open a page and return its first training lab, ready to use."""
+    page.goto(address)
+    lab = page.locator("training-lab").first
+    expect(lab.locator("dl")).to_contain_text("training loss")
+    return lab
+
+
+def status(lab: Locator) -> Locator:
+    return lab.locator("p[role=status]")
+
+
+def chosen(around: Page | Locator, label: str) -> Locator:
+    return around.get_by_label(label, exact=True).locator("option:checked")
+
+
+# The arithmetic
+
+
+@pytest.mark.parametrize("name", NUMPY)
+def test_200_steps_have_numpys_losses(page, name):
+    page.goto("/404.html")
+    losses = page.evaluate(REPLAY, NUMPY[name])
+    assert len(losses) == 200
+    assert losses == pytest.approx(NUMPY[name]["losses"], rel=1e-9)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_breaks_20_runs_and_mends_them(page, preset):
+    broken = run_20_seeds(page, preset, "broken")
+    assert [end["diagnosis"] for end in broken] == [preset] * 20
+    assert not any(float(end["test"]) < 0.7 for end in broken)
+    mended = run_20_seeds(page, preset, "mended")
+    assert [end["diagnosis"] for end in mended] == [None] * 20
+    assert max(float(end["test"]) for end in mended) < 0.15
+
+
+def test_clipping_hides_nan_and_does_not_learn(page):
+    ends = run_20_seeds(page, "nan", "broken", clip=1)
+    assert all(float(end["test"]) > 0.8 for end in ends)
+
+
+def test_a_leak_mostly_trades_dead_units_for_nan(page):
+    ends = run_20_seeds(page, "dying", "broken", activation="leaky_relu")
+    assert sum(end["diagnosis"] == "nan" for end in ends) > 10
+    assert not any(end["diagnosis"] == "dying" for end in ends)
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
+def test_saturated_units_pass_little_gradient(page, activation):
+    ends = run_20_seeds(page, "saturated", "broken", activation=activation)
+    assert {end["diagnosis"] for end in ends} == {"saturated"}
+    if activation == "sigmoid":
+        assert all(0 < end["arriving"] < 0.01 for end in ends)
+
+
+def test_sigmoid_units_that_start_equal_stay_equal(page):
+    ends = run_20_seeds(page, "equal", "broken", activation="sigmoid")
+    assert {end["diagnosis"] for end in ends} == {"equal"}
+    assert all(end["norms"][2] > 0 for end in ends)
+
+
+# What the reader does and sees
+
+
+def test_by_keyboard_from_start_to_pause(page):
+    lab = lab_of(page)
+    start = lab.get_by_role("button", name="Start")
+    start.focus()
+    page.keyboard.press("Enter")
+    pause = lab.get_by_role("button", name="Pause")
+    expect(pause).to_be_focused()
+    expect(lab.locator("dl")).to_contain_text(re.compile(r"step[1-9]\d\d"))
+    page.keyboard.press("Enter")
+    expect(status(lab)).to_contain_text(re.compile(r"^Step \d+: training loss 0\."))
+    expect(lab.get_by_role("button", name="Start")).to_be_focused()
+    lab.get_by_role("slider", name="Learning rate").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"\?learningRate=0\.06$"))
+    expect(lab.locator("dl")).to_contain_text("step0")
+
+
+def test_one_step_is_one_step(page):
+    lab = lab_of(page)
+    for step in (1, 2):
+        lab.get_by_role("button", name="One step").click()
+        expect(lab.locator("dl")).to_contain_text(f"step{step}training")
+
+
+def test_a_run_is_the_same_each_time(page):
+    lab = lab_of(page, f"{PAGE}?seed=7")
+    texts = []
+    for _run in range(2):
+        lab.get_by_role("button", name="One step").click()
+        expect(lab.locator("dl")).to_contain_text("step1training")
+        texts.append(lab.locator("dl").text_content())
+        lab.get_by_role("button", name="Reset").click()
+        expect(lab.locator("dl")).to_contain_text("step0training")
+    assert texts[0] == texts[1]
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_failure_is_explained_with_its_page(page, preset):
+    lab = lab_of(page, f"{PAGE}?preset={preset}")
+    lab.get_by_role("button", name="Start").click()
+    expect(status(lab)).to_have_attribute("data-diagnosis", preset)
+    link = status(lab).get_by_role("link")
+    target = link.get_attribute("href")
+    assert page.request.get(target).ok
+    link.click()
+    expect(page).to_have_url(target)
+    _address, _sign, anchor = target.partition("#")
+    if anchor:
+        expect(page.locator(f"[id='{anchor}']")).to_be_attached()
+
+
+def test_nan_names_its_step_and_the_loss_before(page):
+    lab = lab_of(page, f"{PAGE}?preset=nan")
+    lab.get_by_role("button", name="Start").click()
+    words = "Step 5: The loss is NaN. The last finite one was 8.4e99, at step 3."
+    expect(status(lab)).to_contain_text(words)
+    lab.get_by_role("button", name="Fix it").click()
+    expect(chosen(lab, "Input")).to_have_text("standardised")
+    expect(lab.locator("dl")).to_contain_text(re.compile(r"step[1-9]\d\d"))
+    expect(status(lab)).not_to_contain_text("NaN")
+
+
+# The address
+
+
+def test_the_address_holds_the_settings(page):
+    lab = lab_of(page, f"{PAGE}?h=word")
+    lab.get_by_label("Activation").select_option(label="tanh")
+    lab.get_by_label("Gradient clipping").select_option(label="1")
+    expect(page).to_have_url(re.compile(r"\?h=word&activation=tanh&clip=1$"))
+    page.reload()
+    expect(lab.locator("dl")).to_contain_text("training loss")
+    expect(chosen(lab, "Activation")).to_have_text("tanh")
+    expect(chosen(lab, "Gradient clipping")).to_have_text("1")
+    lab.get_by_label("Activation").select_option(label="ReLU")
+    expect(page).to_have_url(re.compile(r"\?h=word&clip=1$"))
+
+
+@pytest.mark.parametrize(
+    ("query", "problem"),
+    [
+        ("learningRate=fast", "learningRate=fast"),
+        ("learningRate=0.055", "learningRate=0.055"),
+        ("learningRate=", "learningRate="),
+        ("seed=100", "seed=100"),
+        ("seed=1.5", "seed=1.5"),
+        ("preset=constructor", "preset=constructor"),
+        ("activation=__proto__", "activation=__proto__"),
+        ("initialisation=<b>he</b>", "initialisation=<b>he</b>"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_named(page, query, problem):
+    lab = lab_of(page, f"{PAGE}?{query}&clip=10")
+    expect(status(lab)).to_contain_text(f"The address asks for {problem}, which")
+    expect(chosen(lab, "Gradient clipping")).to_have_text("10")
+    expect(lab.get_by_role("slider", name="Learning rate")).to_have_attribute(
+        "aria-valuetext", "0.05"
+    )
+    lab.get_by_role("button", name="One step").click()
+    expect(lab.locator("dl")).to_contain_text("step1training")
+
+
+@pytest.mark.parametrize("site_name", ["served_site", "instant_site"])
+def test_the_tours_links_set_the_lab_and_history_brings_them_back(
+    page, request, site_name
+):
+    lab = lab_of(page, request.getfixturevalue(site_name) + PAGE)
+    page.get_by_role("link", name="Feed it raw numbers").click()
+    expect(chosen(lab, "Input")).to_have_text("raw: km, minutes, rupees")
+    page.get_by_role("link", name="Sigmoids on raw numbers").click()
+    expect(chosen(lab, "Activation")).to_have_text("sigmoid")
+    page.go_back()
+    expect(chosen(lab, "Activation")).to_have_text("leaky ReLU")
+    page.go_forward()
+    expect(chosen(lab, "Activation")).to_have_text("sigmoid")
+
+
+# The page around it
+
+
+def training_workers(page: Page) -> list[Worker]:
+    return [worker for worker in page.workers if "training" in worker.url]
+
+
+def test_leaving_the_page_ends_the_worker_and_coming_back_works(page, instant_site):
+    lab = lab_of(page, f"{instant_site}{PAGE}?activation=tanh")
+    assert len(training_workers(page)) == 1
+    lab.get_by_role("button", name="Start").click()
+    page.evaluate("window.sameDocument = true")
+    page.get_by_role("link", name="gradient descent").first.click()
+    expect(page.locator("h1")).to_contain_text("Gradient descent")
+    assert page.evaluate("window.sameDocument"), "this was no instant navigation"
+    page.wait_for_function("!document.querySelector('training-lab')")
+    assert not training_workers(page)
+    page.go_back()
+    expect(chosen(lab, "Activation")).to_have_text("tanh")
+    lab.get_by_role("button", name="One step").click()
+    expect(lab.locator("dl")).to_contain_text("step1training")
+    assert len(training_workers(page)) == 1
+
+
+def test_several_labs_on_a_page(page):
+    page.goto("/errors/nothing-is-learned/")
+    labs = page.locator("training-lab")
+    expect(labs).to_have_count(3)
+    for lab, preset in zip(labs.all(), ["dying", "saturated", "slow"], strict=True):
+        lab.get_by_role("button", name="Break it").click()
+        expect(status(lab)).to_have_attribute("data-diagnosis", preset)
+        expect(lab.get_by_role("link", name="Open these settings")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/errors/nothing-is-learned/$"))
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
+    assert len(ids) == len(set(ids))
+    labs.nth(1).get_by_role("link", name="Open these settings").click()
+    expect(chosen(page, "Activation")).to_have_text("sigmoid")
+    expect(page.get_by_label("Failure")).to_have_value("saturated")
+
+
+def test_without_javascript_the_figure_stands_there(new_context, served_site):
+    page = new_context(java_script_enabled=False).new_page()
+    page.goto(served_site + PAGE)
+    expect(page.locator("training-lab figure svg")).to_be_visible()
+    expect(page.locator("training-lab button")).to_have_count(0)
+
+
+def test_with_javascript_the_lab_takes_its_place(page):
+    lab = lab_of(page)
+    expect(lab.locator("[data-figure]")).to_be_hidden()
+    expect(lab.get_by_role("button", name="Start")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_it_is_accessible_and_fits(page, scheme, width):
+    page.set_viewport_size({"width": width, "height": 844})
+    page.emulate_media(color_scheme=scheme)
+    lab = lab_of(page, f"{PAGE}?preset=nan")
+    lab.get_by_role("button", name="Start").click()
+    expect(status(lab)).to_have_attribute("data-diagnosis", "nan")
+    if width == 390:
+        lab.get_by_text("Settings").click()
+    assert not violations(page)
+    assert not too_wide(page)
+    sizes = lab.locator(":is(input, select, button, summary):visible").all()
+    assert len(sizes) > 12
+    assert min(each.bounding_box()["height"] for each in sizes) >= 24
+
+
+def changes_in(page: Page, selector: str, seconds: float) -> int:
+    """Return how often an element's content changes while a run goes on."""
+    return page.evaluate(
+        """([selector, milliseconds]) => new Promise((resolve) => {
+          let changes = 0;
+          const observer = new MutationObserver(() => (changes += 1));
+          const target = document.querySelector(selector);
+          observer.observe(target, { childList: true, subtree: true });
+          setTimeout(() => resolve(changes), milliseconds);
+        })""",
+        [selector, 1000 * seconds],
+    )
+
+
+def test_a_running_lab_speaks_seldom_and_draws_less_for_less_motion(page):
+    lab = lab_of(page)
+    lab.get_by_role("button", name="Start").click()
+    assert changes_in(page, "training-lab [role=status]", 3) <= 1
+    often = changes_in(page, "training-lab dl", 3)
+    page.emulate_media(reduced_motion="reduce")
+    seldom = changes_in(page, "training-lab dl", 3)
+    assert 1 <= seldom <= 4 < often
+
+
+def imported(name: str, found: frozenset[str] = frozenset()) -> frozenset[str]:
+    """Return a module's name and those of all that it loads."""
+    text = (LABS / name).read_text("utf-8")
+    for match in IMPORTS.finditer(text):
+        if (other := match[1] or match[2]) not in found | {name}:
+            found = imported(other, found | {name})
+    return found | {name}
+
+
+@pytest.mark.parametrize("name", sorted(f.name for f in LABS.glob("*-lab.js")))
+def test_a_lab_and_its_imports_are_small(name):
+    modules = imported(name)
+    assert "lab.js" in modules
+    size = sum(len(gzip.compress((LABS / each).read_bytes())) for each in modules)
+    assert size < 15 * 1024, f"{size} bytes: {sorted(modules)}"
