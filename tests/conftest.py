@@ -49,9 +49,9 @@ def instant_site(
 
 
 @pytest.fixture(scope="session")
-def base_url(served_site: str) -> str:
+def browser_context_args(browser_context_args: dict, served_site: str) -> dict:
     """Let `page.goto("/glossary/")` mean a page of the built site."""
-    return served_site
+    return browser_context_args | {"base_url": served_site}
 
 
 @pytest.fixture(scope="session")

@@ -1,19 +1,18 @@
 """Run a notebook as a reader does: its file alone, in an empty folder."""
 
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
-from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from docs.plugins.notebooks import written
-from docs.plugins.pages import DOCS, ROOT, Page, read, relative
+from docs.plugins.pages import DOCS, Page, read, relative
 from tests.comparison import difference, same_text
 from tests.figures import Drawing
+from tests.notebook_kernel import LonelyKernel
 
 FOLDER = DOCS / "notebooks"
 
@@ -27,19 +26,6 @@ class Outputs(NamedTuple):
 
     text: str
     plotted: str
-
-
-class LonelyKernel(KernelManager):
-    """A kernel that cannot import anything of this folder."""
-
-    def format_kernel_cmd(self, extra_arguments: list[str] | None = None) -> list[str]:
-        """Return the command that starts it."""
-        start = (
-            f"import sys; sys.path.insert(0, {str(ROOT)!r}); "
-            "from tests.notebook_kernel import main; main()"
-        )
-        command = [sys.executable, "-c", start, "-f", self.connection_file]
-        return command + (extra_arguments or [])
 
 
 def page_of(file: Path) -> Page:

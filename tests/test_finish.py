@@ -10,7 +10,7 @@ from PIL import Image
 from docs.plugins.finish import cards, whole
 from docs.plugins.finish.__main__ import finish
 from docs.plugins.finish.built import Site, SiteError
-from tests.sites import ADDRESS, PAGES, html, html_file, parse
+from tests.sites import ADDRESS, FORMS, PAGES, html, html_file, parse
 from tests.test_descriptions import description
 
 TYPES = {"chapters": "lesson", "errors": "troubleshooting guide"}
@@ -47,7 +47,7 @@ def test_each_page_names_its_address(configured_site):
 def test_sitemap_and_robots_name_the_pages(configured_site):
     sitemap = (configured_site / "sitemap.xml").read_text("utf-8")
     listed = re.findall("<loc>(.*)</loc>", sitemap)
-    assert sorted(listed) == sorted(address(configured_site, page) for page in PAGES)
+    assert sorted(listed) == sorted(address(configured_site, form) for form in FORMS)
     robots = (configured_site / "robots.txt").read_text("utf-8").splitlines()
     assert robots == ["User-agent: *", "Allow: /", f"Sitemap: {ADDRESS}sitemap.xml"]
 
@@ -121,16 +121,15 @@ def test_each_page_describes_itself(configured_site):
 
 
 def test_missing_page_leads_on(configured_site):
+    base = urlsplit(ADDRESS).path
     article = parse(configured_site / "404.html").find("article")
     links = [link["href"] for link in article.find_all("a")]
     broken = [
         link
         for link in links
-        if not (
-            configured_site / link.removeprefix("/course/") / "index.html"
-        ).is_file()
+        if not (configured_site / link.removeprefix(base) / "index.html").is_file()
     ]
-    assert all(link.startswith("/course/") for link in links), links
+    assert all(link.startswith(base) for link in links), links
     assert not broken, f"404.html: {broken}"
     sections = {page.section or "Home" for page in Site.read(configured_site).pages}
     assert sections <= {link.get_text() for link in article.find_all("a")}

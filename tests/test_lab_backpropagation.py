@@ -11,7 +11,6 @@ from docs.plugins.pages import DOCS, read
 from snippets.chapters.backpropagation import worked_example
 from snippets.chapters.derivatives import numerical_gradient
 from tests.browser import too_wide, violations
-from tests.execution import recorded_texts
 
 CHAPTER = DOCS / "chapters" / "backpropagation.md"
 ADDRESS = "/chapters/backpropagation/"
@@ -85,7 +84,7 @@ def test_it_starts_with_the_numbers_of_the_page(lab):
 
 def test_it_starts_with_the_numbers_of_the_record(lab):
     drawn = shown(lab)
-    texts = recorded_texts(read(CHAPTER))
+    texts = read(CHAPTER).recorded_texts()
     lines = (texts["worked-forward"] + texts["worked-backward"]).split("\n")
     recorded = [line.split() for line in lines if line]
     assert [name for name, _ in recorded] == COMPUTED
@@ -161,7 +160,7 @@ def test_rounded_numbers_are_not_called_equal(lab):
 
 def test_what_the_page_says_to_try(lab):
     fill(lab, {"w11": 0.51})
-    record = recorded_texts(read(CHAPTER))
+    record = read(CHAPTER).recorded_texts()
     nudged = re.search(r"w11 \+ 0\.01: ([\d.]+)", record["nudged-weights"])[1]
     assert f"{shown(lab)['loss']:.4f}" == nudged
     lab.get_by_role("button", name="Back to the worked example").click()

@@ -14,7 +14,6 @@ from docs.plugins.pages import DOCS
 from snippets.chapters import activation_functions as course
 from snippets.chapters import one_neuron
 from tests.browser import RULES, too_wide
-from tests.execution import recorded_texts
 
 NEURON = DOCS / "chapters" / "one-neuron.md"
 ACTIVATION = DOCS / "chapters" / "activation-functions.md"
@@ -65,7 +64,7 @@ def address(name: str) -> str:
 
 def record(page: str, section: str) -> str:
     """Return a recorded output with the minus sign that the site's texts have."""
-    return recorded_texts(pages.read(LABS[page]))[section].replace("-", "−")
+    return pages.read(LABS[page]).recorded_texts()[section].replace("-", "−")
 
 
 def press(page: Page, key: str, times: int) -> None:
@@ -237,9 +236,9 @@ def recorded_points() -> list[tuple[str, float, float, float]]:
     """Return (function, z, value, slope) from the page's tables, within the plot."""
     points = []
     for name in ("sigmoid", "tanh"):
-        lines = recorded_texts(pages.read(ACTIVATION))[f"{name}-values"].splitlines()
+        lines = pages.read(ACTIVATION).recorded_texts()[f"{name}-values"].splitlines()
         points += [(name, *map(float, line.split())) for line in lines[1:]]
-    lines = recorded_texts(pages.read(ACTIVATION))["relu-values"].splitlines()
+    lines = pages.read(ACTIVATION).recorded_texts()["relu-values"].splitlines()
     columns = [map(float, re.findall(r"-?\d+\.\d*", line)) for line in lines]
     points += [("ReLU", *point) for point in zip(*columns, strict=True)]
     return [point for point in points if abs(point[1]) <= 6]

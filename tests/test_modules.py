@@ -1,31 +1,49 @@
 """Each module prints, run alone, what its page shows; imported, it does nothing."""
 
-import os
-import subprocess
-import sys
+import runpy
+import warnings
+from contextlib import redirect_stderr, redirect_stdout
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from matplotlib import pyplot
 
 from docs.plugins import pages
-from docs.plugins.pages import ROOT, relative
+from docs.plugins.pages import relative
 from tests.comparison import difference, same_text
+from tests.processes import start
 
 PAGES = [page for page in map(pages.read, pages.page_files()) if page.blocks]
 
 
-def run(*arguments: str) -> str:
-    environment = os.environ | {"MPLBACKEND": "agg", "PYTHONIOENCODING": "utf-8"}
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore:FigureCanvasAgg is non-interactive", *arguments],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    return done.stdout
+def run(*names: str, as_program: bool = False) -> str:
+    """Return what modules print that are imported, or run as a program, anew."""
+    with TemporaryDirectory() as folder:
+        printed = Path(folder) / "printed.txt"
+        process = start(execute, names, as_program, str(printed))
+        process.join()
+        text = printed.read_text(encoding="utf-8")
+    assert process.exitcode == 0, text
+    return text
+
+
+def execute(names: tuple[str, ...], as_program: bool, printed: str) -> None:
+    """Run modules with everything that they print in one file; warnings are errors."""
+    warnings.simplefilter("error")
+    warnings.filterwarnings("ignore", "FigureCanvasAgg is non-interactive")
+    pyplot.switch_backend("agg")
+    with (
+        Path(printed).open("w", encoding="utf-8") as file,
+        redirect_stdout(file),
+        redirect_stderr(file),
+    ):
+        for name in names:
+            if as_program:
+                runpy.run_module(name, run_name="__main__", alter_sys=True)
+            else:
+                import_module(name)
 
 
 def module_name(page: pages.Page) -> str:
@@ -34,7 +52,7 @@ def module_name(page: pages.Page) -> str:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key)
 def test_module_prints_what_its_page_shows(page):
-    actual = run("-m", module_name(page))
+    actual = run(module_name(page), as_program=True)
     tolerance = max(block.tolerance or 1e-6 for block in page.blocks)
     texts = page.recorded_texts()
     shown = [
@@ -49,5 +67,4 @@ def test_module_prints_what_its_page_shows(page):
 
 
 def test_importing_every_module_prints_nothing():
-    names = [module_name(page) for page in PAGES]
-    assert run("-c", f"import {', '.join(names)}") == ""
+    assert run(*map(module_name, PAGES)) == ""

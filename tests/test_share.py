@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.sites import PAGES, REPOSITORY, html
+from tests.sites import PAGES, REPOSITORY, html_file, parse
 
 PAGE = "/errors/overfitting/"
 BUTTON = "[data-share]"
@@ -74,9 +74,8 @@ def test_discussion_begins_with_the_title_of_the_page(configured_site):
     for page in PAGES:
         link = discussion(configured_site, page)
         parts = urlsplit(link["href"])
-        title = (
-            html(configured_site, page).find("h1").find(string=True, recursive=False)
-        )
+        heading = parse(html_file(configured_site, page), ["h1"]).find("h1")
+        title = heading.find(string=True, recursive=False)
         assert link["href"].startswith(f"{REPOSITORY}/discussions/new?")
         assert link["rel"] == ["noopener"]
         assert parse_qs(parts.query)["category"] == ["general"]
@@ -84,7 +83,7 @@ def test_discussion_begins_with_the_title_of_the_page(configured_site):
 
 
 def discussion(folder, page):
-    return html(folder, page).find("a", string="Discuss this page")
+    return parse(html_file(folder, page), ["a"]).find("a", string="Discuss this page")
 
 
 def expected_title(page, title):

@@ -162,7 +162,7 @@ def test_offline_links_open_from_a_folder(offline_site):
     for file in offline_site.rglob("*.html"):
         if file.name == "404.html":
             continue
-        for link in parse(file, *LINKS).find_all(LINKS):
+        for link in parse(file, LINKS).find_all(LINKS):
             address = link.get("href") or link.get("src") or ""
             target = urlsplit(urljoin(file.as_uri(), address))
             if target.scheme == "file" and not Path(target.path).is_file():

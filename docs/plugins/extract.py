@@ -166,8 +166,11 @@ def _imported_by_name(node: ast.Assign, scope: ast.AST) -> Iterator[Request]:
                 yield name, attribute
 
 
-def needed_modules(codes: Iterable[str]) -> dict[str, str]:
+def needed_modules(codes: list[str], blocks: int | None = None) -> dict[str, str]:
     """Return the source of each module that code imports, what it imports first.
+
+    With `blocks`, only the first so many of the codes import; all of them count for
+    what they read of a module that is imported whole.
 
     Raises
     ------
@@ -175,8 +178,8 @@ def needed_modules(codes: Iterable[str]) -> dict[str, str]:
         When a module does not exist or lacks a name that is imported.
 
     """
-    tree = ast.parse("\n".join(codes))
-    needed = _closure(requests(tree, tree))
+    importing, reading = (ast.parse("\n".join(c)) for c in (codes[:blocks], codes))
+    needed = _closure(requests(importing, reading))
     sources: dict[str, str] = {}
 
     def add(name: str) -> None:

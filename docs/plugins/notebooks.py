@@ -54,6 +54,8 @@ from IPython import get_ipython
 def module(name, code):
     """Make a cell's code importable as the module of this name."""
     made = sys.modules[name] = ModuleType(name)
+    package, _, child = name.rpartition(".")
+    setattr(sys.modules[package], child, made)
     linecache.cache[name] = len(code), None, code.splitlines(True), name
     exec(compile(code, name, "exec"), made.__dict__)
 
@@ -339,7 +341,7 @@ def _placed_modules(page: Page) -> dict[str, dict[str, str]]:
     for number, block in enumerate(page.blocks, 1):
         if left and "snippets" in block.code:
             here = placed[block.name] = {}
-            for name in needed_modules(codes[:number]):
+            for name in needed_modules(codes, number):
                 _move(name, left, here)
     return placed
 
