@@ -53,6 +53,7 @@ KEEP_ONE_OF_A_KIND = """() => {
     math.replaceChildren(math.textContent)
   }
 }"""
+MENU = ".md-sidebar--primary"
 SCHEMES = {"light": "default", "dark": "slate"}
 WIDTHS = (1280, 390)
 HEIGHT = 2000  # what the end of the sidebar cuts off, axe-core takes for too small
@@ -187,11 +188,11 @@ def inspect(
     address: str,
     scheme: str,
     widths: tuple[int, ...],
-    within: str | None = None,
+    with_menu: bool = True,
 ) -> list[str]:
     """Open a page, look at it in both widths, and return what is wrong with it.
 
-    axe-core looks at it, or at the element `within` it, in `widths`. It gets one token
+    axe-core looks at it in `widths`, with the site's menu or without. It gets one token
     of each kind, one formula and empty drawings, whose parts are all alike to it: on a
     page full of code this makes it ten times as fast.
     """
@@ -206,7 +207,9 @@ def inspect(
         page.set_viewport_size({"width": width, "height": HEIGHT})
         found += too_wide(page)
     page.evaluate(KEEP_ONE_OF_A_KIND)
+    if not with_menu:
+        page.locator(MENU).evaluate_all("menus => menus.map(menu => menu.remove())")
     for width in widths:
         page.set_viewport_size({"width": width, "height": HEIGHT})
-        found += violations(page, within)
+        found += violations(page)
     return problems + found

@@ -49,6 +49,11 @@ def instant_site(
 
 
 @pytest.fixture(scope="session")
+def base_url() -> None:
+    """Give pytest-base-url, which asks for it before every test, nothing to build."""
+
+
+@pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict, served_site: str) -> dict:
     """Let `page.goto("/glossary/")` mean a page of the built site."""
     return browser_context_args | {"base_url": served_site}

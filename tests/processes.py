@@ -5,6 +5,7 @@ would go into importing PyTorch.
 """
 
 import multiprocessing
+import os
 import sys
 from collections.abc import Callable
 from multiprocessing.process import BaseProcess
@@ -19,10 +20,9 @@ PRELOADED = [
     "torch._dynamo",  # the first optimiser imports it
     "tests.figures",
 ]
-CONTEXT = multiprocessing.get_context(
-    "spawn" if sys.platform == "win32" else "forkserver"
-)
-if sys.platform != "win32":
+CAN_FORK = sys.platform != "win32"
+CONTEXT = multiprocessing.get_context("forkserver" if CAN_FORK else "spawn")
+if CAN_FORK and "NO_PRELOAD" not in os.environ:
     CONTEXT.set_forkserver_preload(PRELOADED)
 
 

@@ -11,10 +11,11 @@ from docs.plugins.finish import whole
 from tests.browser import EXCUSES, HEIGHT, SCHEMES, WIDTHS, inspect, violations
 from tests.sites import FORMS, NOTEBOOKS, PAGES, html_file
 
-ADDRESSES = ["/404.html", f"/{whole.FILE.parent}/"] + [
+WHOLE = f"/{whole.FILE.parent}/"
+ADDRESSES = ["/404.html", WHOLE] + [
     f"/{form.key.removesuffix('index')}".rstrip("/") + "/" for form in FORMS
 ]
-SAME_AS_THEIR_PAGE = {f"/{form.key}/" for form in NOTEBOOKS[1:]}
+SAME_AS_OTHERS = {WHOLE, *(f"/{form.key}/" for form in NOTEBOOKS[1:])}
 WITH_MENU = {"/", "/404.html", "/chapters/one-neuron/", "/errors/overfitting/"}
 AXE_WIDTHS = {"light": WIDTHS[:1], "dark": WIDTHS[1:]}
 UNSEEN_FOCUS = """() => {
@@ -49,10 +50,9 @@ def shared_context(
 def test_page_has_no_fault(shared_context, scheme, address):
     page = shared_context.new_page()
     widths = WIDTHS if address == "/" else AXE_WIDTHS[scheme]
-    if address in SAME_AS_THEIR_PAGE:
+    if address in SAME_AS_OTHERS:
         widths = ()
-    within = None if address in WITH_MENU else "article"
-    problems = inspect(page, address, scheme, widths, within)
+    problems = inspect(page, address, scheme, widths, address in WITH_MENU)
     page.close()
     assert not problems, "\n".join(problems)
 

@@ -8,6 +8,12 @@ from pathlib import Path
 
 from docs.plugins.pages import ROOT
 
+SETTINGS = {
+    "NO_MKDOCS_2_WARNING": "1",
+    "NO_PRELOAD": "1",  # a small page needs no PyTorch
+    "PYTHONDONTWRITEBYTECODE": "1",
+}
+
 
 def copy_machinery(tree: Path, navigation: str) -> Path:
     """Copy all but the pages, their modules and their records; return the copy."""
@@ -28,11 +34,12 @@ def copy_machinery(tree: Path, navigation: str) -> Path:
 def run(tree: Path, *command: str, **settings: str) -> subprocess.CompletedProcess:
     """Run a Python module's command in a tree; its output is in `stdout`."""
     extra = ["-p", "no:cacheprovider"] if command[0] == "pytest" else []
-    quiet = {"NO_MKDOCS_2_WARNING": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = os.environ | SETTINGS | settings
+    environment.pop("PYTEST_XDIST_WORKER", None)
     return subprocess.run(
         [sys.executable, "-m", *command, *extra],
         cwd=tree,
-        env=os.environ | quiet | settings,
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",

@@ -108,7 +108,7 @@ def _recorded_figure(name: str, page: Page) -> str:
             path = image["path"].replace("../", "")
             svg = figures.inlined(path, image["alt"])
             return f'<figure class="figure">{svg}</figure>'
-    raise figures.FigureError(f"{page.path}: shows no figure {name}")
+    raise figures.FigureError(f"{relative(page.path)} shows no figure {name}")
 
 
 def _text(element: lxml.html.HtmlElement, page: Page, used: set[str]) -> str:
@@ -144,7 +144,9 @@ def _figure_by_text(alternative: str, page: Page) -> str:
     for image in IMAGE.finditer(page.path.read_text(encoding="utf-8")):
         if image["alt"] == alternative:
             return _recorded_figure(posixpath.basename(image["path"]), page)
-    raise figures.FigureError(f"{page.path}: shows no picture of {alternative!r}")
+    raise figures.FigureError(
+        f"{relative(page.path)} shows no picture of {alternative!r}"
+    )
 
 
 def _formula(match: re.Match) -> str:
