@@ -310,7 +310,7 @@ CASES = [
         "a figure that its page does not show",
         edit(PAGE, "![The curve", "[The curve"),
         SITE,
-        ("figures that are shown, and recorded", "curve.svg"),
+        (f"{PAGE} shows no figure curve.svg",),
     ),
     Case(
         "a figure that is not recorded",
