@@ -27,7 +27,13 @@ No Chromium is found: the tests that need a browser are skipped (with CI set, th
   Ubuntu, macOS    .venv/bin/playwright install chromium
   Windows          .venv\Scripts\playwright install chromium
 endef
-export NO_PYTHON NO_VENV NO_BROWSER
+define NO_NPM
+npm is missing, which installs Lighthouse. Install Node.js 18 or newer, which brings it:
+  Debian, Ubuntu   sudo apt install nodejs npm
+  macOS            brew install node
+  Windows          winget install OpenJS.NodeJS.LTS
+endef
+export NO_PYTHON NO_VENV NO_BROWSER NO_NPM
 
 # Run a command; say what the target does, how long it took, and keep the exit code.
 define timed
@@ -36,7 +42,7 @@ define timed
 echo "make $@: $$said $$(($$(date +%s) - begin)) s"; exit $$code
 endef
 
-.PHONY: help serve test record build build-zensical pdf offline lint lock bench clean browser
+.PHONY: help serve test record build build-zensical pdf offline lint lock bench lighthouse clean browser
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -78,6 +84,9 @@ bench: .venv/all ## Measure the run and the build against their limits
 		OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench && \
 		$(BIN)/python -m tests.bench_labs)
 
+lighthouse: .venv/all .cache/lighthouse/installed ## Measure six pages with Lighthouse, on an emulated phone
+	$(call timed,$(BIN)/python -m tests.bench_lighthouse)
+
 clean: ## Remove what the other targets made
 	$(call timed,rm -rf .venv .cache site site-offline site-zensical .pytest_cache .ruff_cache && \
 		find . -name __pycache__ -prune -exec rm -rf {} +)
@@ -101,3 +110,8 @@ browser:
 
 .venv/uv: requirements.in | .venv/bin/python ## Install what pins the packages
 	$(call timed,$(BIN)/python -m pip install "$$(grep ^uv== requirements.in)" && touch $@)
+
+.cache/lighthouse/installed: tests/lighthouse/package-lock.json ## Install Lighthouse
+	@command -v npm >/dev/null || { echo "$$NO_NPM"; exit 1; }
+	$(call timed,mkdir -p $(@D) && cp tests/lighthouse/package*.json $(@D) && \
+		npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund && touch $@)

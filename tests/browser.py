@@ -110,9 +110,11 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def serve(folder: Path) -> Iterator[str]:
+def serve(
+    folder: Path, handler_class: type[QuietHandler] = QuietHandler
+) -> Iterator[str]:
     """Serve `folder` on a free port of this machine; yield the address."""
-    handler = partial(QuietHandler, directory=folder)
+    handler = partial(handler_class, directory=folder)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

@@ -1,5 +1,6 @@
 """The pinned packages are those that the short files ask for, and all they need."""
 
+import json
 import re
 import tomllib
 from importlib.metadata import requires
@@ -117,3 +118,20 @@ def test_readme_gives_a_reason_for_each_direct_dependency():
     direct = {Requirement(text).name for text in project["build-system"]["requires"]}
     direct |= set(pins(SITE)) | set(pins(EVERYTHING))
     assert sorted(named) == sorted(direct)
+
+
+def test_lighthouse_is_pinned_and_its_lock_names_no_registry():
+    folder = ROOT / "tests" / "lighthouse"
+    asked, locked = (
+        json.loads((folder / name).read_text(encoding="utf-8"))
+        for name in ("package.json", "package-lock.json")
+    )
+    packages = locked["packages"]
+    own = packages.pop("")
+    assert own["devDependencies"] == asked["devDependencies"]
+    for name, version in asked["devDependencies"].items():
+        assert packages[f"node_modules/{name}"]["version"] == version
+    placed = [name for name, package in packages.items() if "resolved" in package]
+    assert not placed, f"package-lock.json says where it got {placed}"
+    loose = [name for name, package in packages.items() if "integrity" not in package]
+    assert not loose, f"package-lock.json has no checksum of {loose}"

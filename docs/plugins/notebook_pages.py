@@ -29,7 +29,7 @@ from mkdocs.structure.pages import Page as SitePage
 from mkdocs.structure.toc import get_toc
 from mkdocs_jupyter import convert
 
-from docs.plugins import figures, math, notebooks
+from docs.plugins import figures, math, notebooks, tokens
 from docs.plugins.pages import DOCS, ROOT, Page, page_files, read, relative
 
 log = get_plugin_logger("notebooks")
@@ -68,7 +68,7 @@ def cells_as_page(html: str, page: Page) -> str:
             summary = "<summary>Code of the solution</summary>"
             made = f'<details class="success">{summary}\n{made}\n</details>'
         parts.append(made)
-    return "\n".join(parts)
+    return tokens.without_colourless("\n".join(parts))
 
 
 def _is_solution(cell: lxml.html.HtmlElement) -> bool:
@@ -169,7 +169,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     original = getattr(convert.nb2html, "original", convert.nb2html)
     convert.nb2html = _converter(original)
     convert.nb2html.original = original
-    sources = b"".join(Path(m.__file__).read_bytes() for m in (figures, math))
+    sources = b"".join(Path(m.__file__).read_bytes() for m in (figures, math, tokens))
     digest = hashlib.sha256(sources + Path(__file__).read_bytes()).hexdigest()[:12]
     options = config.plugins["mkdocs-jupyter"].config
     options["cache_dir"] = str(ROOT / ".cache" / "notebooks" / digest)
