@@ -23,7 +23,7 @@ $(PYTHON) cannot make an environment: its modules venv and ensurepip are missing
 endef
 define NO_BROWSER
 No Chromium is found: the tests that need a browser are skipped (with CI set, they fail). Install one:
-  Debian           sudo apt install chromium
+  Debian           sudo apt install chromium-headless-shell
   Ubuntu, macOS    .venv/bin/playwright install chromium
   Windows          .venv\Scripts\playwright install chromium
 endef
@@ -93,7 +93,7 @@ clean: ## Remove what the other targets made
 
 browser:
 	@{ ls -d ~/.cache/ms-playwright/chromium-* || ls -d ~/Library/Caches/ms-playwright/chromium-* || \
-		command -v chromium || command -v chromium-browser || command -v google-chrome; \
+		command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome; \
 		} >/dev/null 2>&1 || echo "$$NO_BROWSER"
 
 .venv/bin/python:

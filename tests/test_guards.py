@@ -310,7 +310,7 @@ CASES = [
         "a figure that its page does not show",
         edit(PAGE, "![The curve", "[The curve"),
         SITE,
-        (f"{PAGE} shows no figure curve.svg",),
+        ("figures that are shown, and recorded", "curve.svg"),
     ),
     Case(
         "a figure that is not recorded",

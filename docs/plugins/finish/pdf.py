@@ -9,7 +9,7 @@ from pathlib import Path
 
 from docs.plugins.finish import whole
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
 HINT = (
     "Chromium is needed to make the PDF and none of these is installed: "
     f"{', '.join(NAMES)}. On Debian and Ubuntu: apt-get install chromium; "
