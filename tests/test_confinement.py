@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from docs.plugins.pages import ROOT
 from tests.confinement import OutsideError
 
-TARGET = Path.home() / "written-by-a-test"
+TARGET = Path(ROOT.anchor) / "written-by-a-test"
 WAYS = {
     "open": lambda: TARGET.open("w"),
     "append": lambda: TARGET.open("a"),

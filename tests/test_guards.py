@@ -381,7 +381,7 @@ CASES = [
         edit(
             MODULE,
             "assert square(-3) == 9",
-            "from pathlib import Path; (Path.home() / 'written').write_text('')",
+            "from pathlib import Path; Path('/written').write_text('')",
         ),
         RUN,
         (f"{PAGE}:31: block 'answer'", "OutsideError: open writes outside the project"),
