@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 from tests.browser import FLAGS, NO_BROWSER, find_browser, serve, watch
 from tests.sites import build, built_once
@@ -81,3 +81,11 @@ def page(page: Page) -> Iterator[Page]:
     problems = watch(page)
     yield page
     assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def plain_page(browser: Browser) -> Iterator[Page]:
+    """Open a page of no site, on which things may go wrong."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()

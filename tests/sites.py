@@ -41,8 +41,7 @@ class Form(NamedTuple):
 PAGES = [pages.read(path) for path in pages.page_files()]
 NOTEBOOKS = [
     Form(page, f"notebooks/{page.key}", relative(page.notebook_file))
-    for page in PAGES
-    if page.blocks
+    for page in pages.pages_with_code()
 ]
 FORMS = [Form(page, page.key, relative(page.path)) for page in PAGES] + NOTEBOOKS
 

@@ -52,13 +52,6 @@ def inspected(page, folder, content):
         return inspect(page, f"{address}/fault.html", "light", (1280, 390))
 
 
-@pytest.fixture
-def plain_page(browser):
-    context = browser.new_context()
-    yield context.new_page()
-    context.close()
-
-
 def test_page_without_a_fault_is_accepted(plain_page, tmp_path):
     assert inspected(plain_page, tmp_path, "") == []
 

@@ -170,13 +170,6 @@ def test_heavy_file_is_reported(tmp_path, heavy, message):
     assert any(line.startswith(message) for line in found), found
 
 
-@pytest.fixture
-def plain_page(browser):
-    context = browser.new_context()
-    yield context.new_page()
-    context.close()
-
-
 @pytest.mark.parametrize(
     ("head", "extra"),
     [

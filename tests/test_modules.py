@@ -15,7 +15,7 @@ from docs.plugins.pages import relative
 from tests.comparison import difference, same_text
 from tests.processes import start
 
-PAGES = [page for page in map(pages.read, pages.page_files()) if page.blocks]
+PAGES = pages.pages_with_code()
 
 
 def run(*names: str, as_program: bool = False) -> str:

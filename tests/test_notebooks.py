@@ -11,12 +11,12 @@ import pytest
 
 from docs.plugins.notebook_pages import ARCHIVE
 from docs.plugins.notebooks import PACKAGES, pinned_versions
-from docs.plugins.pages import relative
+from docs.plugins.pages import pages_with_code, relative
 from tests.notebooks import FOLDER
 from tests.sites import ADDRESS, NOTEBOOKS, PAGES, html, html_file
 
 LINK = re.compile(r"\]\(([^)\s]+)")
-WITH_CODE = [page for page in PAGES if page.blocks]
+WITH_CODE = pages_with_code()
 
 
 def markdown(notebook):

@@ -11,7 +11,7 @@ NUMBER = re.compile(r"(?<![\w.])\d+\.\d+(?:e[+-]?\d+)?(?![\w.]*\d)")
 ANY_NUMBER = re.compile(r"\d+\.?\d*(?:e[+-]?\d+)?")
 NOT_PROSE = re.compile(r"^ *(`{3,}).*?^ *\1|`[^`\n]+`|\]\([^)\s]*", re.M | re.S)
 LINK = re.compile(r"\]\(([\w-]+)\.md")
-PAGES = [page for page in map(pages.read, pages.page_files()) if page.blocks]
+PAGES = pages.pages_with_code()
 QUOTING = DOCS / "chapters" / "key-takeaways.md"
 
 

@@ -30,7 +30,7 @@ from mkdocs.structure.toc import get_toc
 from mkdocs_jupyter import convert
 
 from docs.plugins import figures, math, notebooks, tokens
-from docs.plugins.pages import DOCS, ROOT, Page, page_files, read, relative
+from docs.plugins.pages import DOCS, ROOT, Page, pages_with_code, read, relative
 
 log = get_plugin_logger("notebooks")
 NOTEBOOKS = "notebooks"
@@ -42,11 +42,6 @@ FORMULA = re.compile(r"\$\$(?P<display>.+?)\$\$|\$(?P<inline>[^$<]+?)\$", re.S)
 HEADING = re.compile(r'<h([1-6]) id="([^"]+)">(.*?)<a class="headerlink"')
 PAGE_LINK = re.compile(r'href="(?P<path>[^"#:]+\.md)(?P<anchor>#[^"]*)?"')
 HEADINGS = {f"h{level}" for level in range(1, 7)}
-
-
-def pages_with_notebooks() -> list[Page]:
-    """Return the pages that have code, and so a notebook."""
-    return [page for page in map(read, page_files()) if page.blocks]
 
 
 def page_of(file: Path) -> Page:
@@ -102,13 +97,14 @@ def _inner(element: lxml.html.HtmlElement) -> str:
     return "".join(parts)
 
 
-def _recorded_figure(name: str, page: Page) -> str:
+def _recorded_figure(wanted: str, page: Page) -> str:
+    """Return the figure of a page that has this file name or alternative text."""
     for image in IMAGE.finditer(page.path.read_text(encoding="utf-8")):
-        if posixpath.basename(image["path"]) == name:
+        if wanted in (image["alt"], posixpath.basename(image["path"])):
             path = image["path"].replace("../", "")
             svg = figures.inlined(path, image["alt"])
             return f'<figure class="figure">{svg}</figure>'
-    raise figures.FigureError(f"{relative(page.path)} shows no figure {name}")
+    raise figures.FigureError(f"{relative(page.path)} shows no figure {wanted}")
 
 
 def _text(element: lxml.html.HtmlElement, page: Page, used: set[str]) -> str:
@@ -125,7 +121,7 @@ def _text(element: lxml.html.HtmlElement, page: Page, used: set[str]) -> str:
     drawings = {}
     for paragraph in element.xpath(".//p[img]"):
         mark = f"[figure {len(drawings)}]"
-        drawings[mark] = _figure_by_text(paragraph.find("img").get("alt"), page)
+        drawings[mark] = _recorded_figure(paragraph.find("img").get("alt"), page)
         paragraph.getparent().replace(paragraph, E.figure(mark))
     for code in element.find_class("highlight"):
         code.set("class", "language-console highlight")
@@ -138,15 +134,6 @@ def _text(element: lxml.html.HtmlElement, page: Page, used: set[str]) -> str:
     for mark, drawing in drawings.items():
         html = html.replace(f"<figure>{mark}</figure>", drawing)
     return html
-
-
-def _figure_by_text(alternative: str, page: Page) -> str:
-    for image in IMAGE.finditer(page.path.read_text(encoding="utf-8")):
-        if image["alt"] == alternative:
-            return _recorded_figure(posixpath.basename(image["path"]), page)
-    raise figures.FigureError(
-        f"{relative(page.path)} shows no picture of {alternative!r}"
-    )
 
 
 def _formula(match: re.Match) -> str:
@@ -178,7 +165,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the downloads to the site."""
-    for page in pages_with_notebooks():
+    for page in pages_with_code():
         if not page.notebook_file.is_file():
             log.warning(f"{relative(page.notebook_file)} is missing: run `make record`")
     for name, content in downloads(config.site_url or "").items():
@@ -189,7 +176,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def downloads(site_url: str = "") -> dict[str, bytes]:
     """Return every notebook and script, and the archive of all, by their addresses."""
     notebook_files, scripts = {}, {}
-    for page in pages_with_notebooks():
+    for page in pages_with_code():
         name = f"{page.key}.ipynb"
         scripts[f"{page.key.replace('-', '_')}.py"] = page.module_file.read_bytes()
         if site_url:

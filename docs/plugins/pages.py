@@ -146,6 +146,11 @@ def page_files() -> list[Path]:
     return sorted(page for folder in folders for page in folder.glob("*.md"))
 
 
+def pages_with_code() -> list["Page"]:
+    """Return the pages that have Python blocks, and so a module and a notebook."""
+    return [page for page in map(read, page_files()) if page.blocks]
+
+
 @cache
 def _markdown() -> Markdown:
     config = load_config(str(ROOT / "mkdocs.yml"))

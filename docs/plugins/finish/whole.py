@@ -1,7 +1,6 @@
 """The whole course as one page, to be printed or read in one go."""
 
 import os
-import re
 from copy import deepcopy
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
@@ -11,7 +10,7 @@ from lxml import html
 from mkdocs.utils import get_build_datetime
 
 from docs.plugins.finish.built import BuiltPage, Site, SiteError
-from docs.plugins.pages import ROOT
+from docs.plugins.notebooks import PACKAGES, pinned_versions
 
 FILE = Path("print", "index.html")
 MARK = "<!-- whole course -->"
@@ -21,7 +20,6 @@ ON_SCREEN_ONLY = (
     " or contains(@class, 'page-end') or contains(@class, 'page-forms')]"
 )
 REFERRING = ("for", "name", "aria-labelledby", "aria-describedby", "aria-controls")
-PACKAGES = ("numpy", "torch", "scikit-learn", "matplotlib")
 
 
 def add(site: Site) -> None:
@@ -83,9 +81,8 @@ def _styles(site: Site) -> list[str]:
 
 
 def _versions() -> list[str]:
-    pins = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-    found = re.findall(rf"^({'|'.join(PACKAGES)})==(.+)$", pins, re.MULTILINE)
-    return [" ".join(pin) for pin in found]
+    pins = pinned_versions()
+    return [f"{name} {pins[name]}" for name in PACKAGES.values()]
 
 
 def _article(page: BuiltPage, site: Site, anchors: dict[Path, str]) -> str:
