@@ -51,11 +51,11 @@ serve: .venv/site ## Serve the site and rebuild it on every change
 	$(call timed,$(BIN)/mkdocs serve)
 
 test: .venv/all browser ## Execute every block of every page and run every test
-	$(call timed,$(BIN)/pytest -n auto --dist loadfile)
+	$(call timed,$(BIN)/pytest -n auto)
 
 record: .venv/all ## Write what the pages print and draw into the record
 	$(call timed,$(BIN)/pytest --quiet --record tests/test_diagrams.py && \
-		$(BIN)/pytest -n auto --dist loadfile --record docs tests/test_errors.py tests/test_lab_records.py)
+		$(BIN)/pytest -n auto --record docs tests/test_errors.py tests/test_lab_records.py)
 
 build: .venv/site ## Build the site into site/
 	$(call timed,$(BIN)/mkdocs build --strict && $(BIN)/python -m docs.plugins.finish site)

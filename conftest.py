@@ -34,6 +34,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write what the pages' blocks print and draw instead of comparing it",
     )
+    parser.addoption(
+        "--seeds",
+        type=int,
+        default=3,
+        help="how many seeds each error scenario must fail and be mended on",
+    )
 
 
 class Fence:

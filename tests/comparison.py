@@ -36,6 +36,14 @@ def _form(number: str) -> tuple[str, int, bool]:
     return re.match("[+-]?", number)[0], len(decimals), bool(exponent)
 
 
+def same_drawing(expected: str, actual: str) -> bool:
+    """Tell whether two drawings differ by less than an eye sees: 0.01 of a point."""
+    if NUMBER.split(expected) != NUMBER.split(actual):
+        return False
+    pairs = zip(NUMBER.findall(expected), NUMBER.findall(actual), strict=True)
+    return all(abs(float(old) - float(new)) < 0.01 for old, new in pairs)
+
+
 def difference(expected: str, actual: str) -> str:
     """Return expected and actual as a unified difference."""
     lines = difflib.unified_diff(

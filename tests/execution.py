@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType, TracebackType
+from typing import NamedTuple
 from unittest import mock
 
 import numpy as np
@@ -17,7 +18,7 @@ from matplotlib import pyplot
 
 from docs.plugins.notebooks import Record, written
 from docs.plugins.pages import Block, Page, relative
-from tests.comparison import difference, same_text
+from tests.comparison import difference, same_drawing, same_text
 from tests.figures import Drawing, use_style
 
 
@@ -25,8 +26,7 @@ class BlockError(Exception):
     """A block that fails, or does something other than its record says."""
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What a block did: the text that it printed and the figure that it drew."""
 
     text: str
@@ -153,12 +153,11 @@ def _check_shown(block: Block, outcome: Outcome) -> None:
 
 def _check_text(page: Page, block: Block, actual: str) -> None:
     expected = page.recorded_texts().get(block.name, "")
-    tolerance = 1e-6 if block.tolerance is None else block.tolerance
-    if not same_text(expected, actual, rel_tol=tolerance):
+    if not same_text(expected, actual, rel_tol=block.tolerance):
         raise BlockError(
             f"{block}\nprints something other than {relative(page.output_file)} says "
-            f"(numbers may differ by {tolerance:g}):\n{difference(expected, actual)}\n"
-            "if the new output is right: make record"
+            f"(numbers may differ by {block.tolerance:g}):\n"
+            f"{difference(expected, actual)}\nif the new output is right: make record"
         )
 
 
@@ -174,8 +173,7 @@ def _check_figure(page: Page, block: Block, outcome: Outcome) -> None:
     except ValueError as error:
         raise BlockError(f"{block}\n{error}") from error
     expected, actual = recorded.data, outcome.figure.data
-    tolerance = 1e-6 if block.tolerance is None else block.tolerance
-    if not same_text(expected, actual, rel_tol=tolerance):
+    if not same_text(expected, actual, rel_tol=block.tolerance):
         raise BlockError(
             f"{block}\nthe data of its figure differ from {name}:\n"
             f"{difference(expected, actual)}\nif the new figure is right: make record"
@@ -194,9 +192,26 @@ def record(run: PageRun, block: Block) -> list[Path]:
         As `check` does, but for differences from the record.
 
     """
-    _check_shown(block, run.run_up_to(block))
+    outcome = run.run_up_to(block)
+    _check_shown(block, outcome)
+    run.outcomes[block.name] = _as_recorded(run.page, block, outcome)
     run.accepted.add(block.name)
     return _write(run) if run.is_complete() else []
+
+
+def _as_recorded(page: Page, block: Block, outcome: Outcome) -> Outcome:
+    """Return the outcome with whatever part of the record still says the same."""
+    text, figure = outcome
+    old = page.recorded_texts().get(block.name, "")
+    if same_text(old, text, rel_tol=block.tolerance):
+        text = old
+    if figure is not None and page.figure_file(block).is_file():
+        with contextlib.suppress(ValueError):
+            recorded = Drawing.recorded(page.figure_file(block))
+            same_data = same_text(recorded.data, figure.data, rel_tol=block.tolerance)
+            if same_data and same_drawing(recorded.svg, figure.svg):
+                figure = recorded
+    return Outcome(text, figure)
 
 
 def _write(run: PageRun) -> list[Path]:

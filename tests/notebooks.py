@@ -68,7 +68,7 @@ def check_run(file: Path, folder: Path) -> None:
             block = blocks.get(cell.id)
             svg = page.figure_file(block) if block else None
             plotted = Drawing.recorded(svg).data if svg and svg.is_file() else ""
-            tolerance = tolerances.get(cell.id) or 1e-6
+            tolerance = tolerances.get(cell.id, 0.0)
             for old, new in zip((_text(expected), plotted), found, strict=True):
                 if not same_text(old, new, rel_tol=tolerance):
                     problem = "does something other than the record says"

@@ -53,7 +53,7 @@ def module_name(page: pages.Page) -> str:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.key)
 def test_module_prints_what_its_page_shows(page):
     actual = run(module_name(page), as_program=True)
-    tolerance = max(block.tolerance or 1e-6 for block in page.blocks)
+    tolerance = max(block.tolerance for block in page.blocks)
     texts = page.recorded_texts()
     shown = [
         texts[block.name]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from docs.plugins.pages import ROOT, PageError, relative
+from docs.plugins.pages import ROOT, PageError
 
 PACKAGE = "snippets"
 Import = ast.Import | ast.ImportFrom
@@ -127,8 +127,6 @@ def requests(code: ast.AST, scope: ast.AST) -> Iterator[Request]:
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 yield from _imported(node, alias, scope)
-        elif isinstance(node, ast.Assign) and _is_import_by_name(node.value):
-            yield from _imported_by_name(node, code)
 
 
 def _imported(
@@ -148,22 +146,6 @@ def _attributes(scope: ast.AST, name: str) -> list[str]:
     reads = (n for n in ast.walk(scope) if isinstance(n, ast.Attribute))
     owned = (n for n in reads if isinstance(n.value, ast.Name) and n.value.id == name)
     return sorted({n.attr for n in owned})
-
-
-def _is_import_by_name(value: ast.expr) -> bool:
-    is_call = isinstance(value, ast.Call) and isinstance(value.func, ast.Name)
-    return is_call and value.func.id == "import_module"
-
-
-def _imported_by_name(node: ast.Assign, scope: ast.AST) -> Iterator[Request]:
-    """Yield what `x = import_module(f"snippets.errors.{...}")` may read of each."""
-    prefix = next(n.value for n in ast.walk(node) if isinstance(n, ast.Constant))
-    folder = ROOT / prefix.rstrip(".").replace(".", "/")
-    for attribute in _attributes(scope, node.targets[0].id):
-        for file in sorted(folder.glob("*.py")):
-            if f"\ndef {attribute}(" in file.read_text(encoding="utf-8"):
-                name = relative(file).removesuffix(".py").replace("/", ".")
-                yield name, attribute
 
 
 def needed_modules(codes: list[str], blocks: int | None = None) -> dict[str, str]:

@@ -6,7 +6,7 @@ is a block that is found here, however deep it stands.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +19,7 @@ DOCS = ROOT / "docs"
 PYTHON_NAMES = {"py", "py3", "python", "python3", "pycon", "ipython", "ipython3"}
 FENCE_MARK = re.compile(r"`{3,}|~{3,}")
 INCLUDE = re.compile(r'--8<-- "(?P<path>[^":]+)(?::(?P<section>[^"]+))?"')
+TOLERANCE = "1e-6"  # of recorded numbers, where a fence does not say another
 SECTION_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
@@ -69,7 +70,7 @@ class Block:
     line: int
     section: Section
     code: str
-    tolerance: float | None
+    tolerance: float
     output_line: int | None
 
     @property
@@ -300,14 +301,12 @@ def _block(fence: Fence, before: list[Block]) -> Block:
         line=fence.line,
         section=section,
         code=code,
-        tolerance=_tolerance(fence, options.get("data-tolerance")),
+        tolerance=_tolerance(fence, options.get("data-tolerance", TOLERANCE)),
         output_line=None,
     )
 
 
-def _tolerance(fence: Fence, text: str | None) -> float | None:
-    if text is None:
-        return None
+def _tolerance(fence: Fence, text: str) -> float:
     try:
         tolerance = float(text)
     except ValueError as error:
@@ -327,4 +326,4 @@ def _with_output(fence: Fence, before: list[Block]) -> Block:
         raise fence.error(f"output {name!r} without its block: before it is {last!r}")
     if before[0].output_line is not None:
         raise fence.error(f"output {name!r} is shown twice")
-    return Block(**{**vars(before[0]), "output_line": fence.line})
+    return replace(before[0], output_line=fence.line)

@@ -219,13 +219,6 @@ if __name__ == "__main__":
         print("stopped:", str(error)[:49])
     # --8<-- [end:strict-warnings]
 
-    # --8<-- [start:consultation]
-    from snippets.errors.diagnose import diagnose
-
-    print("broken:", [finding.failure for finding in diagnose(broken())])
-    print("fixed: ", [finding.failure for finding in diagnose(fixed())])
-    # --8<-- [end:consultation]
-
     # --8<-- [start:solution-losses]
     y_hat, y = torch.full((64, 1), 0.5), torch.ones(64)
     for kind in (nn.L1Loss, nn.HuberLoss, nn.PoissonNLLLoss, nn.BCEWithLogitsLoss):

@@ -190,13 +190,6 @@ if __name__ == "__main__":
         raise AssertionError("a constant column passed")
     # --8<-- [end:guard]
 
-    # --8<-- [start:consultation]
-    from snippets.errors.diagnose import diagnose
-
-    print("broken:", [finding.failure for finding in diagnose(broken())])
-    print("fixed: ", [finding.failure for finding in diagnose(fixed())])
-    # --8<-- [end:consultation]
-
     # --8<-- [start:discount]
     X = in_city(raw.X, 0.7)  # a discount of 0.7 for every delivery
     mean, std = X.mean(axis=0), X.std(axis=0)

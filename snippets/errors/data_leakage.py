@@ -228,13 +228,6 @@ if __name__ == "__main__":
         print("leak:", error)
     # --8<-- [end:guarded-runs]
 
-    # --8<-- [start:consultation]
-    from snippets.errors.diagnose import diagnose
-
-    print("broken:", [finding.failure for finding in diagnose(broken())])
-    print("fixed: ", [finding.failure for finding in diagnose(fixed())])
-    # --8<-- [end:consultation]
-
 
 # --8<-- [start:selection]
 def rel_after_selection(seed: int, n_rows_seen: int) -> float:

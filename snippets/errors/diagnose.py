@@ -1,39 +1,66 @@
 """A doctor for training runs: each error page's own measurement, asked in turn."""
 
 # --8<-- [start:failures]
-from importlib import import_module
 from typing import NamedTuple
 
+from snippets.errors import (
+    best_weights_not_copied,
+    broadcast_loss,
+    constant_column,
+    data_leakage,
+    different_devices,
+    forgotten_eval,
+    forgotten_zero_grad,
+    graph_errors,
+    log_of_zero,
+    loss_is_nan,
+    no_activation,
+    not_reproducible,
+    nothing_is_learned,
+    optimizer_without_parameters,
+    oscillating_loss,
+    output_activation,
+    overfitting,
+    preprocessing_mismatch,
+    rare_classes,
+    shape_mismatch,
+    shuffled_apart,
+    softmax_twice,
+    unshuffled_data,
+    wrong_backward,
+    wrong_dtype,
+    zero_initialisation,
+)
 from snippets.errors.laboratory import Run
 
-FAILURES = (
-    "different-devices",
-    "shape-mismatch",
-    "wrong-dtype",
-    "graph-errors",
-    "constant-column",
-    "log-of-zero",
-    "loss-is-nan",
-    "broadcast-loss",
-    "wrong-backward",
-    "optimizer-without-parameters",
-    "forgotten-zero-grad",
-    "zero-initialisation",
-    "nothing-is-learned",
-    "output-activation",
-    "softmax-twice",
-    "rare-classes",
-    "shuffled-apart",
-    "unshuffled-data",
-    "data-leakage",
-    "preprocessing-mismatch",
-    "forgotten-eval",
-    "best-weights-not-copied",
-    "not-reproducible",
-    "no-activation",
-    "oscillating-loss",
-    "overfitting",
-)
+QUESTIONS = {
+    "different-devices": different_devices.evidence,
+    "shape-mismatch": shape_mismatch.evidence,
+    "wrong-dtype": wrong_dtype.evidence,
+    "graph-errors": graph_errors.evidence,
+    "constant-column": constant_column.evidence,
+    "log-of-zero": log_of_zero.evidence,
+    "loss-is-nan": loss_is_nan.evidence,
+    "broadcast-loss": broadcast_loss.evidence,
+    "wrong-backward": wrong_backward.evidence,
+    "optimizer-without-parameters": optimizer_without_parameters.evidence,
+    "forgotten-zero-grad": forgotten_zero_grad.evidence,
+    "zero-initialisation": zero_initialisation.evidence,
+    "nothing-is-learned": nothing_is_learned.evidence,
+    "output-activation": output_activation.evidence,
+    "softmax-twice": softmax_twice.evidence,
+    "rare-classes": rare_classes.evidence,
+    "shuffled-apart": shuffled_apart.evidence,
+    "unshuffled-data": unshuffled_data.evidence,
+    "data-leakage": data_leakage.evidence,
+    "preprocessing-mismatch": preprocessing_mismatch.evidence,
+    "forgotten-eval": forgotten_eval.evidence,
+    "best-weights-not-copied": best_weights_not_copied.evidence,
+    "not-reproducible": not_reproducible.evidence,
+    "no-activation": no_activation.evidence,
+    "oscillating-loss": oscillating_loss.evidence,
+    "overfitting": overfitting.evidence,
+}
 # --8<-- [end:failures]
 
 
@@ -47,13 +74,8 @@ class Finding(NamedTuple):
 
 def diagnose(run: Run) -> list[Finding]:
     """Return the failures that a run shows, the most certain one first."""
-    findings = []
-    for failure in FAILURES:
-        page = import_module(f"snippets.errors.{failure.replace('-', '_')}")
-        evidence = page.evidence(run)
-        if evidence is not None:
-            findings.append(Finding(failure, evidence))
-    return findings
+    answers = {failure: evidence(run) for failure, evidence in QUESTIONS.items()}
+    return [Finding(failure, answer) for failure, answer in answers.items() if answer]
 
 
 # --8<-- [end:diagnosis]

@@ -257,13 +257,6 @@ if __name__ == "__main__":
         print("AssertionError:", error)
     # --8<-- [end:assertion]
 
-    # --8<-- [start:consultation]
-    from snippets.errors.diagnose import diagnose
-
-    print("broken:", [finding.failure for finding in diagnose(broken())])
-    print("fixed: ", [finding.failure for finding in diagnose(fixed())])
-    # --8<-- [end:consultation]
-
     # --8<-- [start:solution-forgotten-train]
     for back_to_training in (True, False):
         model = dropout_network(seed=0)

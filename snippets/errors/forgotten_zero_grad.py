@@ -280,13 +280,6 @@ if __name__ == "__main__":
         print("AssertionError:", error)
     # --8<-- [end:guard]
 
-    # --8<-- [start:consultation]
-    from snippets.errors.diagnose import diagnose
-
-    print("broken:", [finding.failure for finding in diagnose(broken())])
-    print("fixed: ", [finding.failure for finding in diagnose(fixed())])
-    # --8<-- [end:consultation]
-
     # --8<-- [start:solution-epoch]
     from itertools import count
 

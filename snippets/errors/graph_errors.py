@@ -246,13 +246,6 @@ if __name__ == "__main__":
     assert isinstance(total, float)
     # --8<-- [end:guard]
 
-    # --8<-- [start:consultation]
-    from snippets.errors.diagnose import diagnose
-
-    print("broken:", [finding.failure for finding in diagnose(broken())])
-    print("fixed: ", [finding.failure for finding in diagnose(fixed())])
-    # --8<-- [end:consultation]
-
     # --8<-- [start:log]
     with_graph, number = 0.0, 0.0
     for _step in range(100):

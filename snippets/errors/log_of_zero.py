@@ -258,13 +258,6 @@ if __name__ == "__main__":
     print(f"FloatingPointError: {message}")
     # --8<-- [end:guard]
 
-    # --8<-- [start:consultation]
-    from snippets.errors.diagnose import diagnose
-
-    print("broken:", [finding.failure for finding in diagnose(broken())])
-    print("fixed: ", [finding.failure for finding in diagnose(fixed())])
-    # --8<-- [end:consultation]
-
     # --8<-- [start:classes]
     Z = torch.tensor([[0.0, 200.0, 5.0]], requires_grad=True)
     for name in ("log of softmax", "log_softmax"):

@@ -700,13 +700,6 @@ if __name__ == "__main__":
             raise AssertionError("a loss that is not finite passed")
     # --8<-- [end:guarded]
 
-    # --8<-- [start:consultation]
-    from snippets.errors.diagnose import diagnose
-
-    print("broken:", [finding.failure for finding in diagnose(broken())])
-    print("fixed: ", [finding.failure for finding in diagnose(fixed())])
-    # --8<-- [end:consultation]
-
     # --8<-- [start:single-precision]
     X_32, y_32 = raw.X.astype(np.float32), raw.y.astype(np.float32)
     model = NeuralNetwork([4, 1], 0.005, seed=0)

@@ -247,13 +247,6 @@ if __name__ == "__main__":
         print("AssertionError:", error)
     # --8<-- [end:guarded]
 
-    # --8<-- [start:consultation]
-    from snippets.errors.diagnose import diagnose
-
-    print("broken:", [finding.failure for finding in diagnose(broken())])
-    print("fixed: ", [finding.failure for finding in diagnose(fixed())])
-    # --8<-- [end:consultation]
-
     # --8<-- [start:parameter-solution]
     print("parameters of the stack:", sum(p.numel() for p in stack.parameters()))
     print("of the line that it is: ", W.numel() + b.numel())

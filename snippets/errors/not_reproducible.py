@@ -229,13 +229,6 @@ if __name__ == "__main__":
     assert program(X, y, base).losses == program(X, y, base).losses, "not reproducible"
     # --8<-- [end:guard]
 
-    # --8<-- [start:consultation]
-    from snippets.errors.diagnose import diagnose
-
-    print("broken:", [finding.failure for finding in diagnose(broken())])
-    print("fixed: ", [finding.failure for finding in diagnose(fixed())])
-    # --8<-- [end:consultation]
-
     # --8<-- [start:comparison]
     def five_runs(lr: float) -> np.ndarray:
         """Return the test errors (5,) of five runs on one split."""

@@ -538,13 +538,6 @@ if __name__ == "__main__":
             print(f"{variant:5} {error}")
     # --8<-- [end:guarded]
 
-    # --8<-- [start:consultation]
-    from snippets.errors.diagnose import diagnose
-
-    print("broken:", [finding.failure for finding in diagnose(broken())])
-    print("fixed: ", [finding.failure for finding in diagnose(fixed())])
-    # --8<-- [end:consultation]
-
     # --8<-- [start:bias-solution]
     for bias in (-1, -2, -3):
         failures = sum(fails(relu_run(seed, bias)) for seed in range(8))

@@ -271,13 +271,6 @@ if __name__ == "__main__":
             print("AssertionError:", error)
     # --8<-- [end:guard]
 
-    # --8<-- [start:consultation]
-    from snippets.errors.diagnose import diagnose
-
-    print("broken:", [finding.failure for finding in diagnose(broken())])
-    print("fixed: ", [finding.failure for finding in diagnose(fixed())])
-    # --8<-- [end:consultation]
-
     # --8<-- [start:solution-head]
     model = torch_network(4, 16, 8, 1)
     optimizer = SGD(model.parameters(), lr=0.05)

@@ -291,13 +291,6 @@ if __name__ == "__main__":
     assert jump(losses) < 1.2, "the loss still jumps: lower the learning rate"
     # --8<-- [end:guard]
 
-    # --8<-- [start:consultation]
-    from snippets.errors.diagnose import diagnose
-
-    print("broken:", [finding.failure for finding in diagnose(broken())])
-    print("fixed: ", [finding.failure for finding in diagnose(fixed())])
-    # --8<-- [end:consultation]
-
     # --8<-- [start:rates]
     print("lr     jump    rel  curvature  limit")
     for lr in (0.02, 0.1, 0.2):

@@ -199,13 +199,6 @@ if __name__ == "__main__":
     assert np.mean(y < lowest) < 0.05, "targets below every prediction"
     # --8<-- [end:guard]
 
-    # --8<-- [start:consultation]
-    from snippets.errors.diagnose import diagnose
-
-    print("broken:", [finding.failure for finding in diagnose(broken())])
-    print("fixed: ", [finding.failure for finding in diagnose(fixed())])
-    # --8<-- [end:consultation]
-
     # --8<-- [start:positive-targets]
     for last in (nn.ReLU(), nn.Softplus()):
         for seed in (0, 1):

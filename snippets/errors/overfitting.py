@@ -455,13 +455,6 @@ if __name__ == "__main__":
             print(error)
     # --8<-- [end:guard]
 
-    # --8<-- [start:consultation]
-    from snippets.errors.diagnose import diagnose
-
-    print("broken:", [finding.failure for finding in diagnose(broken())])
-    print("fixed: ", [finding.failure for finding in diagnose(fixed())])
-    # --8<-- [end:consultation]
-
     # --8<-- [start:train-mode]
     for training, name in ((True, "training"), (False, "training"), (False, "test")):
         rows = test_rows if name == "test" else train_rows

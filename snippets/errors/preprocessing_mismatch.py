@@ -254,13 +254,6 @@ if __name__ == "__main__":
             print(f"{name}: passed")
     # --8<-- [end:guard]
 
-    # --8<-- [start:consultation]
-    from snippets.errors.diagnose import diagnose
-
-    print("broken:", [finding.failure for finding in diagnose(broken())])
-    print("fixed: ", [finding.failure for finding in diagnose(fixed())])
-    # --8<-- [end:consultation]
-
     # --8<-- [start:folded]
     X, y, network = bad.extra["X"], bad.extra["y"], NeuralNetwork([4, 16, 8, 1])
     W, b = bad.model.W, bad.model.b

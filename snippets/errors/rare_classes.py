@@ -257,13 +257,6 @@ if __name__ == "__main__":
     assert score > 0.6, "no better than one constant answer"
     # --8<-- [end:guard]
 
-    # --8<-- [start:consultation]
-    from snippets.errors.diagnose import diagnose
-
-    print("broken:", [finding.failure for finding in diagnose(broken())])
-    print("fixed: ", [finding.failure for finding in diagnose(fixed())])
-    # --8<-- [end:consultation]
-
     # --8<-- [start:shifted]
     logits = np.log(probabilities(good)) - np.log1p(-probabilities(good))
     shifted = 1 / (1 + np.exp(np.log(n_other / n_late) - logits))

@@ -239,13 +239,6 @@ if __name__ == "__main__":
     assert np.array_equal(X_rows[:, 0], y_rows[:, 0]), "row numbers differ"
     # --8<-- [end:row-numbers]
 
-    # --8<-- [start:consultation]
-    from snippets.errors.diagnose import diagnose
-
-    print("broken:", [finding.failure for finding in diagnose(broken())])
-    print("fixed: ", [finding.failure for finding in diagnose(fixed())])
-    # --8<-- [end:consultation]
-
     # --8<-- [start:shifted]
     X, y = make_deliveries(seed=0)
     y_shifted = np.roll(y, 7, axis=0)  # the target of row 0 now stands in row 7

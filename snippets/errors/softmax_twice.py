@@ -239,13 +239,6 @@ if __name__ == "__main__":
     assert not torch.allclose(output.sum(dim=1), torch.ones(64)), "already a softmax"
     # --8<-- [end:guard]
 
-    # --8<-- [start:consultation]
-    from snippets.errors.diagnose import diagnose
-
-    print("broken:", [finding.failure for finding in diagnose(broken())])
-    print("fixed: ", [finding.failure for finding in diagnose(fixed())])
-    # --8<-- [end:consultation]
-
     # --8<-- [start:sigmoid-twice]
     loss = nn.BCEWithLogitsLoss()
     for name, label in (("yes", 1.0), ("no", 0.0)):

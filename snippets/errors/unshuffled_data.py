@@ -262,13 +262,6 @@ if __name__ == "__main__":
         print(evidence(Run(y=y)))
     # --8<-- [end:loaders]
 
-    # --8<-- [start:consultation]
-    from snippets.errors.diagnose import diagnose
-
-    print("broken:", [finding.failure for finding in diagnose(broken())])
-    print("fixed: ", [finding.failure for finding in diagnose(fixed())])
-    # --8<-- [end:consultation]
-
     # --8<-- [start:other-orders]
     keys = {"minutes, falling": -data.y} | dict(zip(COLUMNS, data.X.T, strict=True))
     print_orders(data, keys)

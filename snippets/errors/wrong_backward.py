@@ -254,13 +254,6 @@ if __name__ == "__main__":
     assert max(errors.values()) < 1e-4, errors
     # --8<-- [end:guard]
 
-    # --8<-- [start:consultation]
-    from snippets.errors.diagnose import diagnose
-
-    print("broken:", [finding.failure for finding in diagnose(broken())])
-    print("fixed: ", [finding.failure for finding in diagnose(fixed())])
-    # --8<-- [end:consultation]
-
     # --8<-- [start:early-update]
     class EarlyUpdate(NeuralNetwork):
         """A network that moves each W before it passes the gradient on."""

@@ -185,13 +185,6 @@ if __name__ == "__main__":
         print("AssertionError:", error)
     # --8<-- [end:guarded]
 
-    # --8<-- [start:consultation]
-    from snippets.errors.diagnose import diagnose
-
-    print("broken:", [finding.failure for finding in diagnose(broken())])
-    print("fixed: ", [finding.failure for finding in diagnose(fixed())])
-    # --8<-- [end:consultation]
-
     # --8<-- [start:small-solution]
     wide = tenths.model
     small = NeuralNetwork([4, 1, 1, 1])
