@@ -9,7 +9,16 @@ from tempfile import TemporaryDirectory
 os.environ.setdefault(
     "OMP_NUM_THREADS", "1"
 )  # small matrices: more only get in the way
-os.environ.setdefault("MPLCONFIGDIR", str(Path(sys.prefix, "matplotlib")))
+os.environ |= {  # the tests neither read nor change the home folder
+    name: str(Path(sys.prefix, "home", name))
+    for name in (
+        "IPYTHONDIR",
+        "JUPYTER_CONFIG_DIR",
+        "JUPYTER_DATA_DIR",
+        "JUPYTER_RUNTIME_DIR",
+        "MPLCONFIGDIR",
+    )
+}
 
 import pytest
 from pytest_markdown_docs._runners import _Runner, register_runner
@@ -21,11 +30,8 @@ from pytest_markdown_docs.plugin import (
 )
 
 from docs.plugins.pages import PageError, parse, read, relative
-from tests.confinement import install
 from tests.execution import BlockError, PageRun, check, record
 from tests.notebooks import NotebookError, check_current, check_run
-
-install()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

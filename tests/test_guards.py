@@ -377,16 +377,6 @@ CASES = [
         ("text of 'chapters/example/': MkDocs has 'More.'",),
     ),
     Case(
-        "a block that writes outside the project",
-        edit(
-            MODULE,
-            "assert square(-3) == 9",
-            "from pathlib import Path; Path('/written').write_text('')",
-        ),
-        RUN,
-        (f"{PAGE}:31: block 'answer'", "OutsideError: open writes outside the project"),
-    ),
-    Case(
         "a page with a description that says nothing",
         edit(PAGE, "# Example", "---\ndescription: A page.\n---\n\n# Example"),
         DESCRIPTIONS,
