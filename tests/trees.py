@@ -17,7 +17,15 @@ SETTINGS = {
 
 def copy_machinery(tree: Path, navigation: str) -> Path:
     """Copy all but the pages, their modules and their records; return the copy."""
-    content = ("chapters", "errors", "outputs", "figures", "diagrams", "notebooks")
+    content = (
+        "chapters",
+        "deeper",
+        "errors",
+        "outputs",
+        "figures",
+        "diagrams",
+        "notebooks",
+    )
     ignored = shutil.ignore_patterns("*.md", "__pycache__", "example", *content)
     for folder in ("docs", "tests"):
         shutil.copytree(ROOT / folder, tree / folder, ignore=ignored)

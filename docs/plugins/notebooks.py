@@ -55,14 +55,14 @@ def module(name, code):
     """Make a cell's code importable as the module of this name."""
     made = sys.modules[name] = ModuleType(name)
     package, _, child = name.rpartition(".")
-    setattr(sys.modules[package], child, made)
+    parent = sys.modules.setdefault(package, ModuleType(package))
+    setattr(parent, child, made)
     linecache.cache[name] = len(code), None, code.splitlines(True), name
     exec(compile(code, name, "exec"), made.__dict__)
 
 
 get_ipython().register_magic_function(module, "cell")
-for package in ("snippets", "snippets.chapters", "snippets.errors"):
-    sys.modules[package] = ModuleType(package)'''
+sys.modules["snippets"] = ModuleType("snippets")'''
 METADATA = {
     "kernelspec": {
         "display_name": "Python 3 (ipykernel)",

@@ -143,8 +143,8 @@ def output_file(page: Path) -> Path:
 
 def page_files() -> list[Path]:
     """Return every Markdown page of the site, sorted."""
-    folders = (DOCS, DOCS / "chapters", DOCS / "errors", DOCS / "notebooks")
-    return sorted(page for folder in folders for page in folder.glob("*.md"))
+    folders = ("", "chapters", "deeper", "errors", "notebooks")
+    return sorted(page for name in folders for page in (DOCS / name).glob("*.md"))
 
 
 def pages_with_code() -> list["Page"]:

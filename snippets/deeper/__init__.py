@@ -1,0 +1,1 @@
+"""What is true and beautiful, but not needed to go on: code of the optional pages."""
