@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,15 +24,13 @@ os.environ |= {  # the tests neither read nor change the home folder
 import pytest
 from pytest_markdown_docs._runners import _Runner, register_runner
 from pytest_markdown_docs.definitions import FenceTestDefinition
-from pytest_markdown_docs.plugin import (
-    MarkdownDocstringCodeModule,
-    MarkdownInlinePythonItem,
-    MarkdownTextFile,
-)
+from pytest_markdown_docs.plugin import MarkdownInlinePythonItem
 
-from docs.plugins.pages import PageError, parse, read, relative
+from docs.plugins.pages import Block, PageError, read, relative
 from tests.execution import BlockError, PageRun, check, record
 from tests.notebooks import NotebookError, check_current, check_run
+
+PLAIN_ERRORS = BlockError | NotebookError | PageError
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,42 +47,92 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-class Fence:
-    """A code fence in the form in which pytest-markdown-docs reads tokens."""
-
-    type = "fence"
-    info = "python"
-
-    def __init__(self, line: int, code: str) -> None:
-        self.map = [line - 1, line]
-        self.content = code
-
-
-class PageParser:
-    """Find a page's Python blocks, at any depth and with their includes expanded."""
-
-    def __init__(self, page: Path) -> None:
-        self.page = page
-
-    def parse(self, text: str) -> list[Fence]:
-        """Return the blocks of the page, none of which can opt out."""
-        try:
-            blocks = parse(self.page, text).blocks
-        except PageError as error:
-            raise pytest.Collector.CollectError(str(error)) from error
-        return [Fence(block.line, block.code) for block in blocks]
-
-
-_collecting: list[Path] = []
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> Iterator[None]:
-    """Collect Markdown and notebooks, not the docstrings of the tests' own modules."""
-    collectors = yield
+def pytest_collect_file(
+    file_path: Path, parent: pytest.Collector
+) -> pytest.Collector | None:
+    """Collect the pages, and the notebooks unless they are being made."""
+    if file_path.suffix == ".md":
+        return PageFile.from_parent(parent, path=file_path)
     if file_path.suffix == ".ipynb" and not parent.config.getoption("--record"):
-        return [NotebookFile.from_parent(parent, path=file_path)]
-    return [c for c in collectors if not isinstance(c, MarkdownDocstringCodeModule)]
+        return NotebookFile.from_parent(parent, path=file_path)
+    return None
+
+
+def shown(excinfo: pytest.ExceptionInfo[BaseException], style: str | None) -> str:
+    """Return a block's or a notebook's own failure without the machinery around it."""
+    if isinstance(excinfo.value, PLAIN_ERRORS):
+        return str(excinfo.value)
+    return str(excinfo.getrepr(style=style or "long"))
+
+
+class PageFile(pytest.File):
+    """A page, each of whose Python blocks pytest-markdown-docs runs."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield the page's blocks, at any depth, none of which can opt out."""
+        try:
+            page = read(self.path)
+        except PageError as error:
+            raise self.CollectError(str(error)) from error
+        run = PageRun(page)
+        for block in page.blocks:
+            test = BlockTest.of(block, run, self.config.getoption("--record"))
+            yield BlockItem.from_parent(self, name=block.name, test_definition=test)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockTest(FenceTestDefinition):
+    """A block as the plugin knows it, and the run of the page that it belongs to."""
+
+    block: Block
+    run: PageRun
+    recording: bool
+    changed: list[Path] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, block: Block, run: PageRun, recording: bool) -> "BlockTest":
+        """Return the test of a block."""
+        return cls(
+            source=block.code,
+            fixture_names=(),
+            start_line=block.line,
+            source_path=block.page,
+            runner_name=BlockRunner.__name__,
+            block=block,
+            run=run,
+            recording=recording,
+        )
+
+
+@register_runner()
+class BlockRunner(_Runner):
+    """Run each block of a page once, in the page's one namespace."""
+
+    def runtest(self, test: BlockTest, _args: dict, **_options: object) -> None:
+        """Check a block, or record it."""
+        if test.recording:
+            test.changed.extend(record(test.run, test.block))
+        else:
+            check(test.run, test.block)
+
+    def repr_failure(
+        self,
+        _test: BlockTest,
+        excinfo: pytest.ExceptionInfo[BaseException],
+        style: str | None = None,
+    ) -> str:
+        """Show why a block failed."""
+        return shown(excinfo, style)
+
+
+class BlockItem(MarkdownInlinePythonItem):
+    """A block; its report carries the names of recorded files, also from a worker."""
+
+    def runtest(self) -> None:
+        """Let the plugin run the block."""
+        super().runtest()
+        changed = self.test_definition.changed
+        self.user_properties += [("recorded", relative(path)) for path in changed]
 
 
 class NotebookFile(pytest.File):
@@ -111,105 +160,8 @@ class NotebookItem(pytest.Item):
     def repr_failure(
         self, excinfo: pytest.ExceptionInfo[BaseException], style: str | None = None
     ) -> str:
-        """Show the notebook's own failure without the machinery around it."""
-        if isinstance(excinfo.value, NotebookError | PageError):
-            return str(excinfo.value)
-        return str(super().repr_failure(excinfo, style))
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report(
-    collector: pytest.Collector,
-) -> Iterator[None]:
-    """Name a page's items after their sections, so that -k and :: find them."""
-    if not isinstance(collector, MarkdownTextFile):
-        return (yield)
-    _collecting.append(collector.path)
-    try:
-        report = yield
-    finally:
-        _collecting.pop()
-    if report.passed:
-        blocks = read(collector.path).blocks
-        report.result = [
-            MarkdownInlinePythonItem.from_parent(
-                collector, name=block.name, test_definition=item.test_definition
-            )
-            for item, block in zip(report.result, blocks, strict=True)
-        ]
-    return report
-
-
-def pytest_markdown_docs_markdown_it() -> PageParser:
-    return PageParser(_collecting[-1])
-
-
-@register_runner(default=True)
-class PageRunner(_Runner):
-    """Give each page one namespace and run each of its blocks once."""
-
-    recording = False
-
-    def __init__(self) -> None:
-        self.runs: dict[Path, PageRun] = {}
-
-    def runtest(
-        self,
-        test: FenceTestDefinition,
-        _args: dict,
-        *,
-        asyncio_runner: object = None,  # noqa: ARG002, the plugin passes it
-    ) -> None:
-        """Check a block, or record it.
-
-        Every failure leaves as a BlockError: a TypeError would make the plugin run
-        the block a second time.
-        """
-        page = read(test.source_path)
-        block = next(b for b in page.blocks if b.line == test.start_line)
-        run = self.runs.get(page.path)
-        if run is None or block.name in run.accepted:
-            run = self.runs[page.path] = PageRun(page)
-        try:
-            if self.recording:
-                changed_files.extend(record(run, block))
-            else:
-                check(run, block)
-        except BlockError:
-            raise
-        except Exception as error:
-            raise BlockError(f"{block}\n{type(error).__name__}: {error}") from error
-
-    def repr_failure(
-        self,
-        _test: FenceTestDefinition,
-        excinfo: pytest.ExceptionInfo[BaseException],
-        style: str | None = None,
-    ) -> str:
-        """Show a block's own failure without the machinery around it."""
-        if isinstance(excinfo.value, BlockError):
-            return str(excinfo.value)
-        return str(excinfo.getrepr(style=style or "long"))
-
-
-changed_files: list[Path] = []
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    PageRunner.recording = config.getoption("--record")
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item,
-    call: pytest.CallInfo,  # noqa: ARG001, the hook's signature
-) -> Iterator[None]:
-    """Carry the names of recorded files to the summary, across xdist's workers."""
-    report = yield
-    if isinstance(item, MarkdownInlinePythonItem):
-        report.user_properties += [("recorded", relative(p)) for p in changed_files]
-        changed_files.clear()
-    return report
+        """Show why a notebook failed."""
+        return shown(excinfo, style)
 
 
 def pytest_terminal_summary(
@@ -228,8 +180,7 @@ def pytest_terminal_summary(
     terminalreporter.section("record")
     for file in sorted(files):
         terminalreporter.line(f"changed {file}")
-    terminalreporter.line(f"{len(files)} files changed; a page with a failure: none")
-    if config.option.keyword:
-        terminalreporter.line(
-            "with -k a page whose blocks do not all run stays as it was"
-        )
+    terminalreporter.line(
+        f"{len(files)} files changed; pages with a failure, and pages of which only "
+        "some blocks ran, stay as they were"
+    )

@@ -38,12 +38,12 @@ class PageRun:
     """The run of one page: its namespace, and what its blocks did so far."""
 
     page: Page
-    namespace: dict = field(init=False)
+    namespace: dict = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     broken: Block | None = None
     accepted: set[str] = field(default_factory=set)
 
-    def __post_init__(self) -> None:
+    def start(self) -> None:
         """Start as a program run by itself does, whatever earlier pages left behind."""
         for name in [name for name in sys.modules if name.split(".")[0] == "snippets"]:
             del sys.modules[name]
@@ -65,6 +65,8 @@ class PageRun:
             if self.broken:
                 raise BlockError(f"{block}\nnot run: {self.broken} failed before it")
             if each.name not in self.outcomes:
+                if each == self.page.blocks[0]:
+                    self.start()
                 self.broken = each
                 self.outcomes[each.name] = _execute(each, self.namespace)
                 self.broken = None
