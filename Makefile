@@ -42,7 +42,7 @@ define timed
 echo "make $@: $$said $$(($$(date +%s) - begin)) s"; exit $$code
 endef
 
-.PHONY: help serve test record build build-zensical pdf offline lint lock bench lighthouse clean browser
+.PHONY: help serve test page record build build-zensical pdf offline lint lock bench lighthouse clean browser
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -52,6 +52,9 @@ serve: .venv/site ## Serve the site and rebuild it on every change
 
 test: .venv/all browser ## Execute every block of every page and run every test
 	$(call timed,$(BIN)/pytest -n auto)
+
+page: .venv/all ## Check all that concerns one page: make page PAGE=chapters/forward-pass
+	$(call timed,$(BIN)/pytest --quiet --page "$(PAGE)")
 
 record: .venv/all ## Write what the pages print and draw into the record
 	$(call timed,$(BIN)/pytest --quiet --record tests/test_diagrams.py && \

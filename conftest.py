@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,11 +27,22 @@ from pytest_markdown_docs._runners import _Runner, register_runner
 from pytest_markdown_docs.definitions import FenceTestDefinition
 from pytest_markdown_docs.plugin import MarkdownInlinePythonItem
 
-from docs.plugins.pages import Block, PageError, read, relative
+from docs.plugins.pages import (
+    DOCS,
+    ROOT,
+    Block,
+    Page,
+    PageError,
+    page_files,
+    page_key,
+    read,
+    relative,
+)
 from tests.execution import BlockError, PageRun, check, record
 from tests.notebooks import NotebookError, check_current, check_run
 
 PLAIN_ERRORS = BlockError | NotebookError | PageError
+PAGE_TESTS = ("test_pages", "test_numbers", "test_glossary", "test_descriptions")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,6 +57,47 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=3,
         help="how many seeds each error scenario must fail and be mended on",
     )
+    parser.addoption(
+        "--page",
+        metavar="KEY",
+        help="check all that concerns one page, such as chapters/forward-pass",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let --page say which files are collected."""
+    key = config.getoption("--page")
+    if key is None:
+        return
+    pages = {page_key(file): file for file in page_files()}
+    if key not in pages:
+        near = get_close_matches(key, pages, cutoff=0.3) or sorted(pages)
+        raise pytest.UsageError(f"no page docs/{key}.md; near it: {', '.join(near)}")
+    page = read(pages[key])
+    files = [page.path, *(ROOT / "tests" / f"{name}.py" for name in PAGE_TESTS)]
+    if page.blocks:
+        files.insert(1, page.notebook_file)
+    config.args = list(map(str, files))
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """With --page, leave out the tests that are about another page or module."""
+    key = config.getoption("--page")
+    if key is None:
+        return
+    page = read(DOCS / f"{key}.md")
+    own = {page, page.path, *(block.section.file for block in page.blocks)}
+    kept = [item for item in items if _subjects(item) <= own]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
+def _subjects(item: pytest.Item) -> set[Page | Path]:
+    """Return the pages and files that a test is about, by its parameters."""
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return {value for value in parameters if isinstance(value, Page | Path)}
 
 
 def pytest_collect_file(

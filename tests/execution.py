@@ -44,12 +44,8 @@ class PageRun:
     accepted: set[str] = field(default_factory=set)
 
     def start(self) -> None:
-        """Start as a program run by itself does, whatever earlier pages left behind."""
-        for name in [name for name in sys.modules if name.split(".")[0] == "snippets"]:
-            del sys.modules[name]
-        np.seterr(divide="warn", over="warn", under="ignore", invalid="warn")
-        np.set_printoptions(precision=8, suppress=False, threshold=1000, linewidth=75)
-        use_style()
+        """Give the page a namespace of its own."""
+        as_new_program()
         self.namespace = ModuleType("__main__").__dict__
 
     def run_up_to(self, block: Block) -> Outcome:
@@ -79,12 +75,21 @@ class PageRun:
         return self.accepted == {block.name for block in self.page.blocks}
 
 
+def as_new_program() -> None:
+    """Start as a program run by itself does, whatever earlier pages left behind."""
+    for name in [name for name in sys.modules if name.split(".")[0] == "snippets"]:
+        del sys.modules[name]
+    np.seterr(divide="warn", over="warn", under="ignore", invalid="warn")
+    np.set_printoptions(precision=8, suppress=False, threshold=1000, linewidth=75)
+    use_style()
+
+
 def _execute(block: Block, namespace: dict) -> Outcome:
     file = str(block.section.file)
     source = "\n" * block.section.start + block.code
     stdout, stderr = io.StringIO(), io.StringIO()
     try:
-        with _captured(stdout, stderr):
+        with captured(stdout, stderr):
             exec(compile(source, file, "exec", dont_inherit=True), namespace)  # noqa: S102
             numbers = pyplot.get_fignums()
             drawn = [Drawing.of(pyplot.figure(n), block.name) for n in numbers]
@@ -101,18 +106,24 @@ def _execute(block: Block, namespace: dict) -> Outcome:
         raise BlockError(f"{block}\ndraws {len(drawn)} figures; one block, one figure")
     if "\r" in text or "8<--" in text:
         raise BlockError(f"{block}\nprints what a record cannot hold:\n{text!r}")
-    if text.strip() and not text.endswith("\n"):
-        text += "\n"
-    return Outcome(text if text.strip() else "", drawn[0] if drawn else None)
+    return Outcome(ended(text), drawn[0] if drawn else None)
+
+
+def ended(text: str) -> str:
+    """Return a printed text with its last line ended, or nothing for blank lines."""
+    if not text.strip():
+        return ""
+    return text if text.endswith("\n") else f"{text}\n"
 
 
 @contextlib.contextmanager
-def _captured(stdout: io.StringIO, stderr: io.StringIO) -> Iterator[None]:
+def captured(stdout: io.StringIO, stderr: io.StringIO) -> Iterator[None]:
+    """Take what is printed and drawn; let warnings be errors."""
     with (
         contextlib.redirect_stdout(stdout),
         contextlib.redirect_stderr(stderr),
         warnings.catch_warnings(),
-        mock.patch("matplotlib.pyplot.show"),
+        mock.patch("matplotlib.pyplot.show", return_value=None),
     ):
         warnings.simplefilter("error")
         yield

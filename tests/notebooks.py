@@ -1,31 +1,35 @@
 """Run a notebook as a reader does: its file alone, in an empty folder."""
 
+import io
+import os
+import sys
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import NamedTuple
 
 import nbformat
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from IPython.core.interactiveshell import InteractiveShell
+from matplotlib import pyplot
 from nbformat import NotebookNode
+from traitlets.config import Config
 
 from docs.plugins.notebooks import written
 from docs.plugins.pages import DOCS, Page, read, relative
 from tests.comparison import difference, same_text
+from tests.execution import as_new_program, captured, ended
 from tests.figures import Drawing
-from tests.notebook_kernel import LonelyKernel
+from tests.processes import start
 
+Outcome = tuple[str, str]  # what a cell printed and plotted
 FOLDER = DOCS / "notebooks"
+SHELL = Config(
+    InteractiveShell={"colors": "nocolor"}, HistoryManager={"enabled": False}
+)
+LIMIT = 120  # seconds
 
 
 class NotebookError(Exception):
     """A notebook that is stale, or does something other than its record says."""
-
-
-class Outputs(NamedTuple):
-    """What a cell printed and plotted."""
-
-    text: str
-    plotted: str
 
 
 def page_of(file: Path) -> Page:
@@ -57,55 +61,86 @@ def check_run(file: Path, folder: Path) -> None:
 
     """
     page = page_of(file)
-    recorded = nbformat.read(file, as_version=4)
-    ran = _run(recorded, file, folder)
-    tolerances = {block.name: block.tolerance for block in page.blocks}
     blocks = {block.name: block for block in page.blocks}
-    for cell, expected in zip(ran.cells, recorded.cells, strict=True):
-        if cell.cell_type == "code":
-            place = f"{relative(file)}: cell {cell.id!r}"
-            found = _outputs(cell, place)
-            block = blocks.get(cell.id)
-            svg = page.figure_file(block) if block else None
-            plotted = Drawing.recorded(svg).data if svg and svg.is_file() else ""
-            tolerance = tolerances.get(cell.id, 0.0)
-            for old, new in zip((_text(expected), plotted), found, strict=True):
-                if not same_text(old, new, rel_tol=tolerance):
-                    problem = "does something other than the record says"
-                    raise NotebookError(f"{place} {problem}:\n{difference(old, new)}")
+    cells = code_cells(file)
+    for cell, found in zip(cells, run_alone(cells, file, folder), strict=True):
+        block = blocks.get(cell.id)
+        svg = page.figure_file(block) if block else None
+        plotted = Drawing.recorded(svg).data if svg and svg.is_file() else ""
+        tolerance = block.tolerance if block else 0.0
+        for old, new in zip((recorded_text(cell), plotted), found, strict=True):
+            if not same_text(old, new, rel_tol=tolerance):
+                raise NotebookError(
+                    f"{relative(file)}: cell {cell.id!r} does something other than "
+                    f"the record says:\n{difference(old, new)}"
+                )
 
 
-def _run(recorded: NotebookNode, file: Path, folder: Path) -> NotebookNode:
-    notebook = nbformat.from_dict(recorded)
-    for cell in notebook.cells:
-        cell.pop("outputs", None)
-        if cell.cell_type == "code":
-            cell.outputs = []
-    client = NotebookClient(
-        notebook,
-        timeout=120,
-        kernel_manager_class=LonelyKernel,
-        resources={"metadata": {"path": str(folder)}},
-    )
-    try:
-        return client.execute()
-    except CellExecutionError as error:
-        raise NotebookError(f"{relative(file)} does not run:\n{error}") from error
+def code_cells(file: Path) -> list[NotebookNode]:
+    """Return the code cells of a notebook."""
+    cells = nbformat.read(file, as_version=4).cells
+    return [cell for cell in cells if cell.cell_type == "code"]
 
 
-def _text(cell: NotebookNode) -> str:
+def recorded_text(cell: NotebookNode) -> str:
+    """Return what a cell printed when it was recorded."""
     return "".join(o.text for o in cell.outputs if o.output_type == "stream")
 
 
-def _outputs(cell: NotebookNode, place: str) -> Outputs:
-    text, plotted = "", ""
-    for output in cell.outputs:
-        if output.output_type == "stream" and output.name == "stdout":
-            text += output.text
-        elif output.output_type == "display_data":
-            plotted += output.data["application/json"]["plotted"]
-        else:
-            raise NotebookError(f"{place} puts out what its page does not:\n{output}")
-    if text.strip() and not text.endswith("\n"):
-        text += "\n"
-    return Outputs(text if text.strip() else "", plotted)
+def run_alone(cells: list[NotebookNode], file: Path, folder: Path) -> list[Outcome]:
+    """Run cells in a process that knows nothing of this project, in a folder.
+
+    Raises NotebookError when a cell raises, warns, or writes to stderr.
+    """
+    answer, sender = Pipe(duplex=False)
+    process = start(run_cells, [cell.source for cell in cells], str(folder), sender)
+    sender.close()
+    try:
+        late = [], f"took more than {LIMIT} s"
+        outcomes, problem = answer.recv() if answer.poll(LIMIT) else late
+    except EOFError:
+        outcomes, problem = [], "ended its process"
+    process.kill()
+    process.join()
+    if problem:
+        name = cells[len(outcomes)].id
+        raise NotebookError(f"{relative(file)} does not run: cell {name!r} {problem}")
+    return outcomes
+
+
+def run_cells(codes: list[str], folder: str, answer: Connection) -> None:
+    """Run code as the cells of a notebook; send outcomes, and what went wrong."""
+    os.chdir(folder)
+    as_new_program()
+    forget_project()
+    pyplot.switch_backend("agg")
+    shell = InteractiveShell.instance(config=Config(SHELL))
+    outcomes, problem = [], ""
+    for code in codes:
+        outcome, problem = run_cell(shell, code)
+        if problem:
+            break
+        outcomes.append(outcome)
+    answer.send((outcomes, problem))
+
+
+def run_cell(shell: InteractiveShell, code: str) -> tuple[Outcome, str]:
+    """Run a cell; return its outcome and what went wrong."""
+    stdout, stderr = io.StringIO(), io.StringIO()
+    with captured(stdout, stderr):
+        result = shell.run_cell(code)
+        figures = [pyplot.figure(number) for number in pyplot.get_fignums()]
+        plotted = "".join(Drawing.of(figure, "figure").data for figure in figures)
+        pyplot.close("all")
+    problem = "" if result.success else f"raises:\n{stdout.getvalue()}"
+    if stderr.getvalue():
+        problem = f"writes to stderr:\n{stderr.getvalue()}"
+    return (ended(stdout.getvalue()), plotted), problem
+
+
+def forget_project() -> None:
+    """Make `snippets`, installed or beside this file, impossible to import."""
+    sys.path[:] = [path for path in sys.path if not Path(path, "snippets").is_dir()]
+    ours = ("docs", "tests", "snippets")
+    for name in [name for name in sys.modules if name.split(".")[0] in ours]:
+        del sys.modules[name]

@@ -8,10 +8,12 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Callable
+from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 
 PRELOADED = [
-    "ipykernel.kernelapp",
+    "IPython.core.interactiveshell",
     "matplotlib.pyplot",
     "sklearn.datasets",
     "sklearn.linear_model",
@@ -20,14 +22,23 @@ PRELOADED = [
     "torch._dynamo",  # the first optimiser imports it
     "tests.figures",
 ]
-CAN_FORK = sys.platform != "win32"
-CONTEXT = multiprocessing.get_context("forkserver" if CAN_FORK else "spawn")
-if CAN_FORK and "NO_PRELOAD" not in os.environ:
-    CONTEXT.set_forkserver_preload(PRELOADED)
+THREADS = Path("/proc/self/task")  # on Linux
 
 
 def start(target: Callable[..., None], *arguments: object) -> BaseProcess:
     """Start a process that calls `target` and nothing else."""
-    process = CONTEXT.Process(target=target, args=arguments, daemon=True)
+    process = _context().Process(target=target, args=arguments, daemon=True)
     process.start()
     return process
+
+
+def _context() -> BaseContext:
+    """Fork this process while it has one thread, otherwise one that has imported."""
+    if sys.platform == "win32":
+        return multiprocessing.get_context("spawn")
+    if THREADS.is_dir() and len(list(THREADS.iterdir())) == 1:
+        return multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("forkserver")
+    if "NO_PRELOAD" not in os.environ:
+        context.set_forkserver_preload(PRELOADED)
+    return context

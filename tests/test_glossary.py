@@ -1,6 +1,7 @@
 """Each glossary term stands once, and the page that uses it first links to it."""
 
 import re
+from functools import cache
 
 import pytest
 from mkdocs.config import load_config
@@ -15,11 +16,13 @@ NOT_PROSE = re.compile(
 TERMS = ENTRY.findall((DOCS / "glossary.md").read_text(encoding="utf-8"))
 
 
+@cache
 def chapters():
-    """Return the chapters' files in the order of the navigation."""
+    """Return the chapters' prose by their files, in the order of the navigation."""
     navigation = load_config(str(ROOT / "mkdocs.yml"))["nav"]
     sections = {name: pages for item in navigation for name, pages in item.items()}
-    return [DOCS / page for page in sections["Chapters"]]
+    files = [DOCS / page for page in sections["Chapters"]]
+    return {file.name: prose(file.read_text(encoding="utf-8")) for file in files}
 
 
 def prose(text):
@@ -35,10 +38,9 @@ def test_terms_are_sorted_and_unique():
 @pytest.mark.parametrize(("term", "anchor"), TERMS)
 def test_first_use_links_to_the_glossary(term, anchor):
     words = re.compile(rf"(?<![\w-]){re.escape(term)}s?(?![\w-])", re.IGNORECASE)
-    for page in chapters():
-        text = prose(page.read_text(encoding="utf-8"))
+    for name, text in chapters().items():
         if words.search(text):
             link = f"](../glossary.md#{anchor})"
-            assert link in text, f"{page.name} uses {term!r} first: link it to {link}"
+            assert link in text, f"{name} uses {term!r} first: link it to {link}"
             return
     pytest.fail(f"no chapter uses {term!r}")

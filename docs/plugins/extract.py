@@ -1,13 +1,15 @@
 """Cut from the course's modules what a page imports, and nothing else.
 
 A notebook carries the modules that its page stands on. Whole modules would bury the
-page, so only the statements are taken that the imported names need.
+page, so only the statements are taken that the imported names need, without their
+docstrings: those are read on the pages.
 """
 
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 
 from docs.plugins.pages import ROOT, PageError
@@ -47,22 +49,19 @@ class Module:
 
     def source(self, needed: set[str]) -> str:
         """Return the statements that bind the needed names as a module."""
-        imports, code, after = {}, "", None
+        imports: dict[Import, list[str]] = {}
+        others = []
         for statement in self.statements:
-            used = statement.bound & needed
-            if isinstance(statement.node, Import):
-                if used:
+            if isinstance(statement.node, ast.Expr) or statement.bound & needed:
+                if isinstance(statement.node, Import):
                     imports.setdefault(statement.node, []).append(statement.code)
-            elif used or isinstance(statement.node, ast.Expr):
-                apart = isinstance(statement.node, Definition)
-                apart = apart or isinstance(after, Definition)
-                code += "\n\n\n" if apart and code else "\n"
-                code += statement.code
-                after = statement.node
-        head = f'"""{self.docstring}"""' if self.docstring else ""
+                else:
+                    others.append(statement)
         lines = [_start(node) + ", ".join(names) for node, names in imports.items()]
-        parts = (head, "\n".join(lines), code.strip("\n"))
-        return "\n\n".join(part for part in parts if part)
+        groups = groupby(others, lambda s: isinstance(s.node, Definition) and s.node)
+        body = ["\n".join(s.code for s in group) for _node, group in groups]
+        head = f'"""{self.docstring}"""' if self.docstring else ""
+        return "\n\n".join(part for part in (head, "\n".join(lines), *body) if part)
 
 
 def _start(node: Import) -> str:
@@ -112,10 +111,21 @@ def _import(node: Import, alias: ast.alias, tree: ast.Module) -> Statement:
 def _statement(node: ast.stmt, lines: list[str]) -> Statement:
     decorators = node.decorator_list if isinstance(node, Definition) else []
     start = min([node.lineno, *(decorator.lineno for decorator in decorators)])
-    code = "\n".join(lines[start - 1 : node.end_lineno])
+    hidden = set(_docstring_lines(node, lines))
+    shown = (n for n in range(start, node.end_lineno + 1) if n not in hidden)
+    code = "\n".join(lines[number - 1] for number in shown)
     used = frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
     bound = frozenset(_bound_names(node))
     return Statement(node, bound, used, tuple(requests(node, node)), code)
+
+
+def _docstring_lines(node: ast.stmt, lines: list[str]) -> Iterator[int]:
+    """Yield the numbers of the lines of docstrings, and of a blank line behind each."""
+    for each in ast.walk(node):
+        if isinstance(each, Definition) and ast.get_docstring(each) and each.body[1:]:
+            text = each.body[0]
+            blank = not lines[text.end_lineno].strip()
+            yield from range(text.lineno, text.end_lineno + 1 + blank)
 
 
 def requests(code: ast.AST, scope: ast.AST) -> Iterator[Request]:
@@ -148,11 +158,8 @@ def _attributes(scope: ast.AST, name: str) -> list[str]:
     return sorted({n.attr for n in owned})
 
 
-def needed_modules(codes: list[str], blocks: int | None = None) -> dict[str, str]:
+def needed_modules(codes: list[str]) -> dict[str, str]:
     """Return the source of each module that code imports, what it imports first.
-
-    With `blocks`, only the first so many of the codes import; all of them count for
-    what they read of a module that is imported whole.
 
     Raises
     ------
@@ -160,19 +167,19 @@ def needed_modules(codes: list[str], blocks: int | None = None) -> dict[str, str
         When a module does not exist or lacks a name that is imported.
 
     """
-    importing, reading = (ast.parse("\n".join(c)) for c in (codes[:blocks], codes))
-    needed = _closure(requests(importing, reading))
+    code = ast.parse("\n".join(codes))
+    needed = _closure(requests(code, code))
     sources: dict[str, str] = {}
 
     def add(name: str) -> None:
-        if name not in sources:
-            module = _module(name)
-            for statement in module.statements:
-                imports = isinstance(statement.node, ast.ImportFrom)
-                if imports and statement.bound & needed[name]:
-                    for imported in {m for m, _ in statement.requests} & needed.keys():
-                        add(imported)
-            sources[name] = module.source(needed[name])
+        if name in sources:
+            return
+        module = _module(name)
+        for statement in module.statements:
+            if isinstance(statement.node, Import) and statement.bound & needed[name]:
+                for imported in {m for m, _ in statement.requests} & needed.keys():
+                    add(imported)
+        sources[name] = module.source(needed[name])
 
     for name in sorted(needed):
         add(name)

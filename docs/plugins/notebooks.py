@@ -38,7 +38,6 @@ IMAGE = re.compile(
 LINK = re.compile(r"(?<=\]\()(?P<target>[^)\s]+)")
 CODE_SPAN = re.compile(r"(`+[^`]+`+)")
 LAB_TAG = re.compile(r"</?[a-z]+-lab\b[^>]*>")
-MODULE_NAME = re.compile(r"from (snippets\.[\w.]+) import")
 HEADING = re.compile(r"#{1,6} ")
 UNKNOWN = re.compile(r"\{ ?[.#:]|\[\^|:material-|<(?!/?(?:details|summary|br)\b)[a-z]")
 SETUP = '''\
@@ -157,7 +156,7 @@ class _Maker:
         self.fences = {fence.line: fence for fence in fences(self.page.path, source)}
         self.blocks = {block.line: block for block in self.page.blocks}
         self.counter = count(1)
-        self.modules = _placed_modules(self.page)
+        self.modules = needed_modules([block.code for block in self.page.blocks])
 
     def make(self) -> NotebookNode:
         self._translate(self.lines)
@@ -219,9 +218,8 @@ class _Maker:
             self.text += [line.text for line in body]
 
     def _code(self, block: Block) -> None:
-        modules = self.modules.get(block.name, {})
-        if modules:
-            self._carry(modules)
+        if self.modules and "snippets" in block.code:
+            self._carry()
         outputs = []
         if block.name in self.record.texts:
             text = self.record.texts[block.name]
@@ -250,20 +248,21 @@ class _Maker:
         )
         self.cells.append(cell)
 
-    def _carry(self, modules: dict[str, str]) -> None:
-        names = ", ".join(f"`{name}`" for name in modules)
-        what = names if len(modules) < 5 else f"{len(modules)} modules of this course"
+    def _carry(self) -> None:
+        """Add the modules of the course that the page stands on."""
+        what = f"{len(self.modules)} modules of this course"
+        if len(self.modules) < 5:
+            what = ", ".join(f"`{name}`" for name in self.modules)
         self.text = [
-            f"*The next block imports from {what}. In the notebook's file, folded "
-            "cells before the block hold what it takes.*"
+            f"*The code from here on imports {what}. In the "
+            "notebook's file, folded cells hold what it takes of them.*"
         ]
         self._end_of_text()
-        if not any(cell.id == "modules" for cell in self.cells):
-            self._add_code("modules", SETUP, [], "module")
-        for name, source in modules.items():
-            self._add_code(
-                re.sub(r"\W", "-", name), f"%%module {name}\n{source}", [], "module"
-            )
+        self._add_code("modules", SETUP, [], "module")
+        for name, source in self.modules.items():
+            cell = re.sub(r"\W", "-", name)
+            self._add_code(cell, f"%%module {name}\n{source}", [], "module")
+        self.modules = {}
 
     def _special(self, start: re.Match, body: list[_Line]) -> None:
         title = start["title"] or start["kind"].capitalize()
@@ -331,28 +330,6 @@ def _without_front_matter(source: str) -> list[_Line]:
         end = next(line.number for line in lines[1:] if line.text == "---")
         return lines[end:]
     return lines
-
-
-def _placed_modules(page: Page) -> dict[str, dict[str, str]]:
-    """Return the modules that each block is the first to need, by its name."""
-    codes = [block.code for block in page.blocks]
-    left = needed_modules(codes)
-    placed: dict[str, dict[str, str]] = {}
-    for number, block in enumerate(page.blocks, 1):
-        if left and "snippets" in block.code:
-            here = placed[block.name] = {}
-            for name in needed_modules(codes, number):
-                _move(name, left, here)
-    return placed
-
-
-def _move(name: str, left: dict[str, str], here: dict[str, str]) -> None:
-    """Move a module, and first the modules that it imports, from `left` to `here`."""
-    source = left.pop(name, None)
-    if source is not None:
-        for imported in MODULE_NAME.findall(source):
-            _move(imported, left, here)
-        here[name] = source
 
 
 def _with_head(page: Page, text: str, maker: _Maker) -> str:

@@ -1,0 +1,42 @@
+"""`--page` takes what concerns one page, and nothing else."""
+
+import subprocess
+import sys
+
+from docs.plugins.pages import ROOT
+
+KEY = "chapters/forward-pass"
+MODULE = "snippets/chapters/forward_pass.py"
+
+
+def collected(key):
+    """Return what pytest says when it collects the tests of a page."""
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "--page", key],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def test_a_page_has_its_blocks_its_notebook_and_its_rules():
+    names = [line for line in collected(KEY).stdout.splitlines() if "::" in line]
+    for wanted in (
+        f"docs/{KEY}.md::worked-example",
+        f"docs/notebooks/{KEY}.ipynb::current",
+        f"docs/notebooks/{KEY}.ipynb::run",
+        f"tests/test_pages.py::test_page_and_record_agree[{KEY}]",
+        f"tests/test_pages.py::test_every_statement_is_shown[{MODULE}]",
+        f"tests/test_numbers.py::test_numbers_in_prose_come_from_the_run[{KEY}]",
+        f"tests/test_descriptions.py::test_page_has_a_description[docs/{KEY}.md]",
+        "tests/test_glossary.py::test_terms_are_sorted_and_unique",
+    ):
+        assert wanted in names
+    assert not [name for name in names if "one-neuron" in name or "one_neuron" in name]
+
+
+def test_a_page_that_does_not_exist_is_refused_with_those_near_it():
+    refused = collected("chapters/forwardpass")
+    assert refused.returncode != 0
+    assert "no page docs/chapters/forwardpass.md; near it: " + KEY in refused.stderr
