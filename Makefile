@@ -63,7 +63,7 @@ record: .venv/all ## Write what the pages print and draw into the record
 build: .venv/site ## Build the site into site/
 	$(call timed,$(BIN)/mkdocs build --strict && $(BIN)/python -m docs.plugins.finish site)
 
-pdf: build ## Print the whole course to site/neural-networks-from-scratch.pdf
+pdf: .venv/all build ## Print the whole course to site/neural-networks-from-scratch.pdf
 	$(call timed,$(BIN)/python -m docs.plugins.finish.pdf site site/neural-networks-from-scratch.pdf)
 
 build-zensical: .venv/site ## Build the same site with Zensical into site-zensical/

@@ -1,7 +1,6 @@
 """A real browser for the tests: find it, serve a folder to it, see what it says."""
 
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,17 +13,8 @@ from urllib.parse import urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page, Request, Response
 
-BROWSERS = (
-    "chromium-headless-shell",  # opens a page three times as fast as the next
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-)
-NO_BROWSER = (
-    "no Chromium found: run `.venv/bin/playwright install chromium`, "
-    f"or install one of {', '.join(BROWSERS)}"
-)
+from docs.plugins.finish.pdf import NO_BROWSER, find_browser
+
 FLAGS = [
     "--no-sandbox",  # a container's user may not make one
     "--disable-background-networking",
@@ -33,6 +23,7 @@ FLAGS = [
     "--no-first-run",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+__all__ = ["NO_BROWSER", "find_browser"]
 OWN_HOSTS = {"127.0.0.1", ""}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FIND_TOO_WIDE = """() => {
@@ -97,13 +88,6 @@ EXCUSES = [
         "axe-core takes no text from MathML; readers' software does",
     ),
 ]
-
-
-def find_browser(downloaded: str) -> str | None:
-    """Return the path of Playwright's own Chromium, or of the system's, or None."""
-    if Path(downloaded).is_file():
-        return downloaded
-    return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 class QuietHandler(SimpleHTTPRequestHandler):

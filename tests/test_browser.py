@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from docs.plugins.finish import whole
+from docs.plugins.finish import print_page
 from tests.browser import (
     EXCUSES,
     HEIGHT,
@@ -20,7 +20,7 @@ from tests.browser import (
 )
 from tests.sites import FORMS, NOTEBOOKS, PAGES
 
-WHOLE = f"/{whole.FILE.parent}/"
+WHOLE = f"/{print_page.FILE.parent}/"
 ADDRESSES = ["/404.html", WHOLE] + [
     f"/{form.key.removesuffix('index')}".rstrip("/") + "/" for form in FORMS
 ]

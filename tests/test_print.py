@@ -2,7 +2,7 @@
 
 import pytest
 
-from docs.plugins.finish import pdf, whole
+from docs.plugins.finish import pdf, print_page
 
 ON_SCREEN = [".md-header", ".md-sidebar--primary", ".md-footer", ".page-end"]
 ON_SCREEN += [".md-code__nav", ".headerlink"]
@@ -55,23 +55,17 @@ def test_dark_pages_are_printed_in_light_colours(printed):
     assert printed("errors/overfitting/", "dark").evaluate(COLOURS) == light
 
 
-def test_pdf_has_an_outline_and_tags(tmp_path):
+def test_pdf_has_an_outline_and_tags(browser, tmp_path):
     file = tmp_path / "course.pdf"
-    (tmp_path / whole.FILE).parent.mkdir()
-    (tmp_path / whole.FILE).write_text(DOCUMENT, encoding="utf-8")
-    pdf.make(tmp_path, file)
+    (tmp_path / print_page.FILE).parent.mkdir()
+    (tmp_path / print_page.FILE).write_text(DOCUMENT, encoding="utf-8")
+    pdf.make(browser, tmp_path, file)
     written = file.read_bytes()
     assert written.startswith(b"%PDF-")
     assert b"/Outlines" in written
     assert b"/StructTreeRoot" in written
 
 
-def test_pdf_without_chromium_says_how_to_get_it(tmp_path, monkeypatch):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(FileNotFoundError, match="apt-get install chromium"):
-        pdf.make(tmp_path, tmp_path / "course.pdf")
-
-
-def test_pdf_needs_a_finished_site(tmp_path):
+def test_pdf_needs_a_finished_site(browser, tmp_path):
     with pytest.raises(FileNotFoundError, match="print"):
-        pdf.make(tmp_path, tmp_path / "course.pdf")
+        pdf.make(browser, tmp_path, tmp_path / "course.pdf")

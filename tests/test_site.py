@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 
 from docs.plugins import pages
-from docs.plugins.finish import whole
+from docs.plugins.finish import print_page
 from docs.plugins.finish.built import Site
 from docs.plugins.pages import DOCS, PYTHON_NAMES, relative
 from tests.sites import (
@@ -87,7 +87,7 @@ def test_html_has_nothing_that_no_run_makes(form, built):
 def test_whole_course_shows_every_executed_block_in_order(site):
     shown = [
         pre.get_text().strip()
-        for pre in parse(site / whole.FILE).find_all("pre")
+        for pre in parse(site / print_page.FILE).find_all("pre")
         if code_language(pre) in PYTHON_NAMES
     ]
     in_order = [pages.read(DOCS / page.source) for page in Site.read(site).pages]
@@ -99,7 +99,7 @@ def test_whole_course_shows_every_executed_block_in_order(site):
 def test_every_page_of_the_site_is_checked(site):
     built = set(site.rglob("*.html"))
     expected = {html_file(site, form) for form in FORMS}
-    expected |= {site / "404.html", site / whole.FILE}
+    expected |= {site / "404.html", site / print_page.FILE}
     assert built == expected, {str(file) for file in built ^ expected}
 
 

@@ -29,7 +29,7 @@ from mkdocs.structure.pages import Page as SitePage
 from mkdocs.structure.toc import get_toc
 from mkdocs_jupyter import convert
 
-from docs.plugins import figures, math, notebooks, tokens
+from docs.plugins import figures, mathml, notebooks
 from docs.plugins.pages import DOCS, ROOT, Page, pages_with_code, read, relative
 
 log = get_plugin_logger("notebooks")
@@ -63,7 +63,7 @@ def cells_as_page(html: str, page: Page) -> str:
             summary = "<summary>Code of the solution</summary>"
             made = f'<details class="success">{summary}\n{made}\n</details>'
         parts.append(made)
-    return tokens.without_colourless("\n".join(parts))
+    return "\n".join(parts)
 
 
 def _is_solution(cell: lxml.html.HtmlElement) -> bool:
@@ -138,10 +138,10 @@ def _text(element: lxml.html.HtmlElement, page: Page, used: set[str]) -> str:
 
 def _formula(match: re.Match) -> str:
     display = match["display"] is not None
-    mathml = math.to_mathml(unescape(match["display"] or match["inline"]), display)
+    formula = mathml.to_mathml(unescape(match["display"] or match["inline"]), display)
     if display:
-        return f'<div class="math-display" tabindex="0">{mathml}</div>'
-    return f'<span class="math">{mathml}</span>'
+        return f'<div class="math-display" tabindex="0">{formula}</div>'
+    return f'<span class="math">{formula}</span>'
 
 
 def _converter(original: Callable[..., str]) -> Callable[..., str]:
@@ -156,7 +156,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     original = getattr(convert.nb2html, "original", convert.nb2html)
     convert.nb2html = _converter(original)
     convert.nb2html.original = original
-    sources = b"".join(Path(m.__file__).read_bytes() for m in (figures, math, tokens))
+    sources = b"".join(Path(m.__file__).read_bytes() for m in (figures, mathml))
     digest = hashlib.sha256(sources + Path(__file__).read_bytes()).hexdigest()[:12]
     options = config.plugins["mkdocs-jupyter"].config
     options["cache_dir"] = str(ROOT / ".cache" / "notebooks" / digest)

@@ -4,12 +4,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from docs.plugins.finish import cards, policy, whole
+from docs.plugins.finish import policy, print_page
 from docs.plugins.finish.built import Site, SiteError
 
 
 def finish(folder: Path) -> None:
-    """Add the whole course, the social images and the policy to a built site.
+    """Add the whole course and the policy to a built site.
 
     Raises
     ------
@@ -18,9 +18,7 @@ def finish(folder: Path) -> None:
 
     """
     site = Site.read(folder)
-    whole.add(site)
-    if site.address:
-        cards.add(site)
+    print_page.add(site)
     policy.add(site)
 
 

@@ -53,7 +53,7 @@ def _document(site: Site) -> str:
     folder = Path(__file__).parent
     templates = Environment(loader=FileSystemLoader(folder), autoescape=True)
     anchors = {page.file.resolve(): page.key for page in site.pages}
-    return templates.get_template("whole.html").render(
+    return templates.get_template("print_page.html").render(
         site=site,
         sections=_sections(site),
         styles=_styles(site),
