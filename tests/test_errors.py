@@ -23,7 +23,7 @@ MESSAGES = re.findall(
 
 
 def row_file(failure):
-    return DOCS / "outputs" / "errors" / "confusion" / f"{failure}.md"
+    return DOCS / "outputs" / "errors" / "doctor" / f"{failure}.md"
 
 
 @pytest.fixture(scope="session")

@@ -116,8 +116,6 @@ def _text(element: lxml.html.HtmlElement, page: Page, used: set[str]) -> str:
         heading.set("id", unique(slugify(heading.text_content(), "-"), used))
         link.set("href", f"#{heading.get('id')}")
         heading.append(link)
-    for link in element.xpath(".//a[contains(@href, '://')]"):
-        link.set("rel", "noopener")
     drawings = {}
     for paragraph in element.xpath(".//p[img]"):
         mark = f"[figure {len(drawings)}]"

@@ -272,27 +272,30 @@ class _Maker:
                 self.text += ["", f"**{title}**", ""]
             self._fold("Answer" if start["kind"] == "question" else title, body)
         elif start["mark"] == "!!!" and not has_code:
-            before, self.text = self.text, []
-            self._translate(body)
-            quoted = [f"> {line}".rstrip() for line in self.text]
-            self.text = [*before, "", f"> **{title}**", ">", *_stripped(quoted, ">")]
-            self.text.append("")
+            inside = self._inside(body)
+            quoted = [f"> {line}".rstrip() for line in inside]
+            self.text += ["", f"> **{title}**", ">", *_stripped(quoted, ">"), ""]
         else:
             self.text += ["", f"**{title}**", ""]
             self._translate(body)
 
     def _fold(self, title: str, body: list[_Line]) -> None:
-        before, self.text = self.text, []
         if any(line.number in self.blocks for line in body):
-            self.text = before
             self._end_of_text()
             self.folded = title
             self._translate(body)
             self._end_of_text()
             self.folded = None
         else:
-            self._translate(body)
-            self.text = [*before, *_details(title, self.text), ""]
+            inside = self._inside(body)
+            self.text += [*_details(title, inside), ""]
+
+    def _inside(self, body: list[_Line]) -> list[str]:
+        """Return the Markdown of a body that has no code."""
+        start = len(self.text)
+        self._translate(body)
+        inside, self.text = self.text[start:], self.text[:start]
+        return inside
 
     def _image(self, line: _Line, image: re.Match) -> None:
         file = (self.page.path.parent / image["path"]).resolve()

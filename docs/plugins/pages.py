@@ -254,7 +254,8 @@ def parse(page: Path, text: str) -> Page:
         if fence.language in PYTHON_NAMES:
             blocks.append(_block(fence, blocks))
         elif "output" in fence.classes:
-            blocks[-1:] = [_with_output(fence, blocks[-1:])]
+            _check_output(fence, blocks[-1] if blocks else None)
+            blocks[-1] = replace(blocks[-1], output_line=fence.line)
         elif fence.language != "console":
             problem = f"a fence of language {fence.language!r}"
             raise fence.error(f"{problem}; allowed are python, console, .text .output")
@@ -316,14 +317,13 @@ def _tolerance(fence: Fence, text: str) -> float:
     return tolerance
 
 
-def _with_output(fence: Fence, before: list[Block]) -> Block:
+def _check_output(fence: Fence, block: Block | None) -> None:
     path, name = _include(fence, "docs/outputs/")
     expected = relative(output_file(fence.page))
     if path != expected:
         raise fence.error(f"the outputs of this page are in {expected}, not {path}")
-    if not before or before[0].name != name:
-        last = before[0].name if before else None
+    if block is None or block.name != name:
+        last = block and block.name
         raise fence.error(f"output {name!r} without its block: before it is {last!r}")
-    if before[0].output_line is not None:
+    if block.output_line is not None:
         raise fence.error(f"output {name!r} is shown twice")
-    return replace(before[0], output_line=fence.line)
