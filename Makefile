@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-UV := VIRTUAL_ENV=.venv $(BIN)/uv pip
+UV := VIRTUAL_ENV=.venv $(BIN)/uv --system-certs pip
 LOCK := $(UV) compile --quiet --no-python-downloads \
 	--universal --python-version 3.11.5 --fork-strategy fewest \
 	$(if $(filter all,$(UPGRADE)),--upgrade,$(addprefix --upgrade-package ,$(UPGRADE)))

@@ -178,9 +178,8 @@ def without_notebooks(nav: list) -> list:
     """Return a navigation without its notebooks, and the sections of these alone."""
     kept = []
     for entry in nav:
-        ((title, content),) = (
-            entry if isinstance(entry, dict) else {"": entry}
-        ).items()
+        named = entry if isinstance(entry, dict) else {"": entry}
+        title, content = next(iter(named.items()))
         if isinstance(content, list):
             content = without_notebooks(content)
         if content and not str(content).endswith(".ipynb"):
