@@ -39,15 +39,20 @@ def copy_machinery(tree: Path, navigation: str) -> Path:
     return tree
 
 
+def environment() -> dict[str, str]:
+    """Return the variables for a command in a tree."""
+    variables = os.environ | SETTINGS
+    variables.pop("PYTEST_XDIST_WORKER", None)
+    return variables
+
+
 def run(tree: Path, *command: str, **settings: str) -> subprocess.CompletedProcess:
     """Run a Python module's command in a tree; its output is in `stdout`."""
     extra = ["-p", "no:cacheprovider"] if command[0] == "pytest" else []
-    environment = os.environ | SETTINGS | settings
-    environment.pop("PYTEST_XDIST_WORKER", None)
     return subprocess.run(
         [sys.executable, "-m", *command, *extra],
         cwd=tree,
-        env=environment,
+        env=environment() | settings,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
