@@ -86,8 +86,7 @@ lock: .venv/uv ## Pin every package in requirements.txt; UPGRADE=all or UPGRADE=
 
 bench: .venv/all ## Measure the run and the build against their limits
 	$(call timed,OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench_training && \
-		OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench && \
-		$(BIN)/python -m tests.bench_labs)
+		OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench)
 
 lighthouse: .venv/all .cache/lighthouse/installed ## Measure six pages with Lighthouse, on an emulated phone
 	$(call timed,$(BIN)/python -m tests.bench_lighthouse)

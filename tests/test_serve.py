@@ -2,20 +2,11 @@
 
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.client import HTTPException
-from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
 
 from docs.plugins.pages import ROOT
-from tests.trees import copy_machinery, environment
+from tests.trees import copy_machinery, serving
 
 PAGE = "chapters/example/"
 FIGURE = "docs/assets/figures/chapters/example/curve.svg"
@@ -36,52 +27,6 @@ EDITS = [  # file, what stands there, where it is served
     ("docs/chapters/example.md", "What is the", "search/search_index.json"),
     ("mkdocs.yml", "Start", PAGE),
 ]
-SECONDS = 60  # after which a state is not waited for any longer
-
-
-class Server:
-    """A running `mkdocs serve` of a tree."""
-
-    def __init__(self, tree: Path, log: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.address = f"127.0.0.1:{free.getsockname()[1]}"
-        self.log = log
-        with log.open("w") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "mkdocs", "serve", "--dev-addr", self.address],
-                cwd=tree,
-                env=environment(),
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-
-    def get(self, path: str) -> str:
-        """Return what is served at an address, or "" if nothing answers there."""
-        try:
-            with urlopen(f"http://{self.address}/{path}", timeout=SECONDS) as answer:
-                return answer.read().decode()
-        except (OSError, HTTPException):
-            return ""
-
-    def wait_for(self, words: str, path: str) -> str:
-        """Return what is served at an address as soon as it holds the words."""
-        end = time.monotonic() + SECONDS
-        while words not in (text := self.get(path)):
-            assert self.process.poll() is None, self.log.read_text()
-            assert time.monotonic() < end, f"no {words!r}: {self.log.read_text()}"
-            time.sleep(0.05)
-        return text
-
-
-@contextmanager
-def serving(tree: Path, log: Path) -> Iterator[Server]:
-    """Serve a tree until the context ends."""
-    server = Server(tree, log)
-    try:
-        yield server
-    finally:
-        server.process.terminate()
-        server.process.wait()
 
 
 @pytest.fixture(scope="module")
