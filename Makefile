@@ -1,10 +1,15 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-LOCK := $(BIN)/uv pip compile --quiet --no-python-downloads \
+UV := VIRTUAL_ENV=.venv $(BIN)/uv --system-certs pip
+GET_UV = $(BIN)/python -m pip install --quiet "$$(grep ^uv== requirements.txt)"
+LOCK := $(UV) compile --quiet --no-python-downloads \
 	--universal --python-version 3.11.5 --fork-strategy fewest \
-	--constraint requirements.constraint \
 	$(if $(filter all,$(UPGRADE)),--upgrade,$(addprefix --upgrade-package ,$(UPGRADE)))
+# What PyTorch's build for NVIDIA cards depends on, which its CPU build must not bring in.
+# pip installs it with the build that needs it, in the versions that this build names.
+GPU := cuda-bindings cuda-toolkit nvidia-cudnn-cu13 nvidia-cusparselt-cu13 nvidia-nccl-cu13 \
+	nvidia-nvshmem-cu13 triton
 export NO_MKDOCS_2_WARNING := 1
 export UV_CUSTOM_COMPILE_COMMAND := make lock  (uv pip compile --universal --python-version 3.11.5 ...)
 
@@ -66,7 +71,7 @@ build: .venv/site ## Build the site into site/
 pdf: .venv/all build ## Print the whole course to site/neural-networks-from-scratch.pdf
 	$(call timed,$(BIN)/python -m docs.plugins.finish.pdf site site/neural-networks-from-scratch.pdf)
 
-build-zensical: .venv/site ## Build the same site with Zensical into site-zensical/
+build-zensical: .venv/all ## Build the same site with Zensical into site-zensical/
 	$(call timed,SITE_DIR=site-zensical $(BIN)/python -m zensical build --clean --strict && \
 		$(BIN)/python -m docs.plugins.notebook_pages site-zensical)
 
@@ -79,13 +84,13 @@ lint: .venv/all ## Check the style of the code, and the workflows
 		$(BIN)/actionlint -shellcheck $(BIN)/shellcheck && $(BIN)/zizmor --offline --quiet --persona pedantic .github)
 
 lock: .venv/uv ## Pin every package in requirements.txt; UPGRADE=all or UPGRADE=name renews
-	$(call timed,$(LOCK) docs/requirements.in -o docs/requirements.txt && \
-		$(LOCK) --excludes requirements.exclude requirements.in -o requirements.txt)
+	$(call timed,printf '%s\n' $(GPU) >.venv/gpu && \
+		echo "-e ." | $(LOCK) --group site - -o docs/requirements.txt && \
+		echo "-e ." | $(LOCK) --group all --excludes .venv/gpu - -o requirements.txt)
 
 bench: .venv/all ## Measure the run and the build against their limits
 	$(call timed,OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench_training && \
-		OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench && \
-		$(BIN)/python -m tests.bench_labs)
+		OMP_NUM_THREADS=1 $(BIN)/python -m tests.bench)
 
 lighthouse: .venv/all .cache/lighthouse/installed ## Measure six pages with Lighthouse, on an emulated phone
 	$(call timed,$(BIN)/python -m tests.bench_lighthouse)
@@ -105,14 +110,16 @@ browser:
 	@$(PYTHON) -c 'import ensurepip, venv' || { echo "$$NO_VENV"; exit 1; }
 	$(PYTHON) -m venv .venv
 
+# uv takes a fifth of pip's time; where it finds no packages, pip may, by its own settings.
 .venv/site: docs/requirements.txt pyproject.toml | .venv/bin/python ## Install what the site needs
-	$(call timed,$(BIN)/python -m pip install --requirement docs/requirements.txt && touch $@)
+	$(call timed,{ { $(GET_UV) && $(UV) install --requirement docs/requirements.txt; } || \
+		$(BIN)/python -m pip install --requirement docs/requirements.txt; } && touch $@)
 
 .venv/all: requirements.txt pyproject.toml | .venv/bin/python ## Install everything
 	$(call timed,$(BIN)/python -m pip install --requirement requirements.txt && touch $@ .venv/site)
 
-.venv/uv: requirements.in | .venv/bin/python ## Install what pins the packages
-	$(call timed,$(BIN)/python -m pip install "$$(grep ^uv== requirements.in)" && touch $@)
+.venv/uv: requirements.txt | .venv/bin/python ## Install what pins the packages
+	$(call timed,$(GET_UV) && touch $@)
 
 .cache/lighthouse/installed: tests/lighthouse/package-lock.json ## Install Lighthouse
 	@command -v npm >/dev/null || { echo "$$NO_NPM"; exit 1; }

@@ -42,6 +42,7 @@ FORMULA = re.compile(r"\$\$(?P<display>.+?)\$\$|\$(?P<inline>[^$<]+?)\$", re.S)
 HEADING = re.compile(r'<h([1-6]) id="([^"]+)">(.*?)<a class="headerlink"')
 PAGE_LINK = re.compile(r'href="(?P<path>[^"#:]+\.md)(?P<anchor>#[^"]*)?"')
 HEADINGS = {f"h{level}" for level in range(1, 7)}
+serving = False
 
 
 def page_of(file: Path) -> Page:
@@ -149,8 +150,18 @@ def _converter(original: Callable[..., str]) -> Callable[..., str]:
     return nb2html
 
 
+def on_startup(command: str, **_options: object) -> None:
+    """Note whether MkDocs serves: then notebooks are files, which pages link to."""
+    global serving
+    serving = command == "serve"
+
+
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Convert as this file says, and cache what it makes by what makes it."""
+    if serving:
+        config.plugins["mkdocs-jupyter"].config["include"] = []
+        config.nav = without_notebooks(config.nav)
+        return config
     original = getattr(convert.nb2html, "original", convert.nb2html)
     convert.nb2html = _converter(original)
     convert.nb2html.original = original
@@ -161,12 +172,25 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     return config
 
 
+def without_notebooks(nav: list) -> list:
+    """Return a navigation without its notebooks, and the sections of these alone."""
+    kept = []
+    for entry in nav:
+        named = entry if isinstance(entry, dict) else {"": entry}
+        title, content = next(iter(named.items()))
+        if isinstance(content, list):
+            content = without_notebooks(content)
+        if content and not str(content).endswith(".ipynb"):
+            kept.append({title: content} if title else content)
+    return kept
+
+
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the downloads to the site."""
     for page in pages_with_code():
         if not page.notebook_file.is_file():
             log.warning(f"{relative(page.notebook_file)} is missing: run `make record`")
-    for name, content in downloads(config.site_url or "").items():
+    for name, content in downloads("" if serving else config.site_url or "").items():
         files.append(File.generated(config, name, content=content))
     return files
 
