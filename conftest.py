@@ -66,28 +66,33 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Let --page say which files are collected."""
-    key = config.getoption("--page")
-    if key is None:
+    if config.option.page is None:
         return
+    key = config.option.page.removeprefix("docs/").removesuffix(".md")
+    config.option.page = key
     pages = {page_key(file): file for file in page_files()}
     if key not in pages:
         near = get_close_matches(key, pages, cutoff=0.3) or sorted(pages)
         raise pytest.UsageError(f"no page docs/{key}.md; near it: {', '.join(near)}")
-    page = read(pages[key])
-    files = [page.path, *(ROOT / "tests" / f"{name}.py" for name in PAGE_TESTS)]
-    if page.blocks:
-        files.insert(1, page.notebook_file)
-    config.args = list(map(str, files))
+    try:
+        page = read(pages[key])
+    except PageError as error:
+        raise pytest.UsageError(str(error)) from error
+    notebook = [page.notebook_file] if page.blocks else []
+    if notebook and not page.notebook_file.is_file():
+        what = f"{relative(page.notebook_file)} is missing"
+        raise pytest.UsageError(f"{what}: .venv/bin/pytest --record docs/{key}.md")
+    rules = [ROOT / "tests" / f"{name}.py" for name in PAGE_TESTS]
+    config.args = list(map(str, [page.path, *notebook, *rules]))
 
 
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
     """With --page, leave out the tests that are about another page or module."""
-    key = config.getoption("--page")
-    if key is None:
+    if config.option.page is None:
         return
-    page = read(DOCS / f"{key}.md")
+    page = read(DOCS / f"{config.option.page}.md")
     own = {page, page.path, *(block.section.file for block in page.blocks)}
     kept = [item for item in items if _subjects(item) <= own]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])

@@ -16,7 +16,7 @@ from traitlets.config import Config
 from docs.plugins.notebooks import written
 from docs.plugins.pages import DOCS, Page, read, relative
 from tests.comparison import difference, same_text
-from tests.execution import as_new_program, captured, ended
+from tests.execution import captured, ended
 from tests.figures import Drawing
 from tests.processes import start
 
@@ -111,7 +111,6 @@ def run_alone(cells: list[NotebookNode], file: Path, folder: Path) -> list[Outco
 def run_cells(codes: list[str], folder: str, answer: Connection) -> None:
     """Run code as the cells of a notebook; send outcomes, and what went wrong."""
     os.chdir(folder)
-    as_new_program()
     forget_project()
     pyplot.switch_backend("agg")
     shell = InteractiveShell.instance(config=Config(SHELL))

@@ -12,6 +12,8 @@ from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+from tests.execution import as_new_program
+
 PRELOADED = [
     "IPython.core.interactiveshell",
     "matplotlib.pyplot",
@@ -20,16 +22,21 @@ PRELOADED = [
     "sklearn.model_selection",
     "torch",
     "torch._dynamo",  # the first optimiser imports it
-    "tests.figures",
+    "tests.execution",
 ]
 THREADS = Path("/proc/self/task")  # on Linux
 
 
 def start(target: Callable[..., None], *arguments: object) -> BaseProcess:
-    """Start a process that calls `target` and nothing else."""
-    process = _context().Process(target=target, args=arguments, daemon=True)
+    """Start a process that calls `target` as a program of its own."""
+    process = _context().Process(target=_call, args=(target, *arguments), daemon=True)
     process.start()
     return process
+
+
+def _call(target: Callable[..., None], *arguments: object) -> None:
+    as_new_program()
+    target(*arguments)
 
 
 def _context() -> BaseContext:

@@ -47,15 +47,12 @@ import linecache
 import sys
 from types import ModuleType
 
-from IPython import get_ipython
-
 
 def module(name, code):
     """Make a cell's code importable as the module of this name."""
     made = sys.modules[name] = ModuleType(name)
     package, _, child = name.rpartition(".")
-    parent = sys.modules.setdefault(package, ModuleType(package))
-    setattr(parent, child, made)
+    setattr(sys.modules.setdefault(package, ModuleType(package)), child, made)
     linecache.cache[name] = len(code), None, code.splitlines(True), name
     exec(compile(code, name, "exec"), made.__dict__)
 
