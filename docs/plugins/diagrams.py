@@ -121,8 +121,8 @@ def trained_network() -> Figure:
     figure, axes = pyplot.subplots(figsize=(6.2, 3.3))
     axes.plot(traffic, rule, "C5", linewidth=7, alpha=0.4, label="the truth")
     network = gradient_descent.NeuralNetwork(list(LAYERS), learning_rate=0.05, seed=0)
-    stages = {"before training": ("C1:", 0), "after 5 epochs": ("C3--", 5)}
-    stages |= {"after 200 epochs": ("C0-", 195)}
+    stages = {"before training": ("C1:", 0), "after 5 passes": ("C3--", 5)}
+    stages |= {"after 200 passes": ("C0-", 195)}
     for label, (style, epochs) in stages.items():
         if epochs:
             network.fit(X, y, epochs=epochs, verbose=False)

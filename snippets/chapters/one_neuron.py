@@ -200,7 +200,7 @@ if __name__ == "__main__":
         ax.set(xlabel=names[0], ylabel=names[1], xticks=[0, 1, 2], yticks=[0, 1])
         ax.set(xlim=(-0.3, 2.3), ylim=(-0.3, 1.3))
     axes[1].plot([0.2, 2.3], [-0.15, 0.9], "--", color="C5")
-    axes[0].legend(loc="center right")
+    axes[1].legend(loc="upper left")
     plt.show()
     # --8<-- [end:xor-plane]
 

@@ -20,7 +20,7 @@ const ACTIVATION = "relu";
 const ROWS = [33, 110, 187];
 const PRODUCTS = [
   [163, 34],
-  [150, 97],
+  [143, 97],
   [163, 197],
 ];
 const INPUT = { x: 68, radius: 24 };
