@@ -120,11 +120,8 @@ def assert_starts_as_recorded(lab: Locator) -> None:
         expect(lab.locator("svg").get_by_text(value, exact=True)).to_be_visible()
     bias = re.search(r"^bias +(\S+)$", worked, re.M)[1]
     z = re.search(r"^z += (\S+)$", worked, re.M)[1]
-    a = re.search(r"^ReLU: +a = (\S+)$", record("neuron-lab", "activation"), re.M)[1]
-    products = " + ".join(product for _, _, product in rows)
-    expect(said(lab)).to_have_text(
-        [f"z = {products} {bias.replace('−', '− ')} = {z}", f"a = ReLU(z) = {a}"]
-    )
+    terms = " + ".join([*(product for _, _, product in rows), bias])
+    expect(said(lab)).to_have_text([f"z = {terms} = {z}", f"a = ReLU(z) = {z}"])
     expect(lab.locator("svg").get_by_text(f"z = {z}", exact=True)).to_be_visible()
 
 
@@ -141,18 +138,27 @@ def test_neuron_has_the_inputs_of_the_course(page):
     assert labels == [f"x{number} {name}" for number, name in expected]
 
 
-def test_neuron_gives_the_recorded_sigmoid(page):
+def test_neuron_repeats_the_recorded_exercise(page):
     lab = open_lab(page, "neuron-lab")
-    choose(page, lab, "sigmoid")
-    text = record("neuron-lab", "activation")
-    a = re.search(r"^sigmoid: +a = (\S+)$", text, re.M)[1]
-    expect(said(lab).nth(1)).to_have_text(f"a = sigmoid(z) = {a}")
-    expect(lab.locator("svg").get_by_text(a, exact=True)).to_be_visible()
+    text = record("neuron-lab", "other-weights")
+    weights = re.findall(r"^(\w+) +(\S+) \*", text, re.M)
+    assert [name for name, _ in weights] == list(one_neuron.NAMES)
+    sliders = lab.locator("fieldset").nth(1)
+    for name, weight in weights:
+        move(page, sliders.get_by_label(name), float(weight))
+    bias = re.search(r"^bias +(\S+)$", text, re.M)[1]
+    move(page, lab.get_by_label("bias b"), float(bias.replace("−", "-")))
+    z = re.search(r"^z += (\S+)$", text, re.M)[1]
+    expect(said(lab).first).to_have_text(re.compile(f"= {z}$"))
+    for name, a in re.findall(r"^(\w+): +a = (\S+)$", text, re.M):
+        choose(page, lab, name)
+        expect(said(lab).nth(1)).to_have_text(f"a = {name}(z) = {a}")
+        expect(lab.locator("svg").get_by_text(a, exact=True)).to_be_visible()
 
 
 def test_neuron_agrees_with_the_course_for_every_activation(page):
     lab = open_lab(page, "neuron-lab")
-    for b in (one_neuron.b, -15.0):
+    for b in (one_neuron.b, -82.0):
         move(page, lab.get_by_label("bias b"), b)
         for name in FUNCTIONS:
             choose(page, lab, name)
@@ -162,9 +168,9 @@ def test_neuron_agrees_with_the_course_for_every_activation(page):
 
 def test_neuron_repeats_the_recorded_biases(page):
     lab = open_lab(page, "neuron-lab")
-    text = record("neuron-lab", "bias")
+    text = record("neuron-lab", "promise")
     lines = re.findall(r"b = +(\S+): z = +(\S+), ReLU gives +(\S+)$", text, re.M)
-    assert len(lines) == 3
+    assert len(lines) == 2
     for b, z, a in lines:
         move(page, lab.get_by_label("bias b"), float(b.replace("−", "-")))
         expect(said(lab).first).to_have_text(re.compile(f"= {z}$"))
@@ -207,14 +213,15 @@ def test_neuron_follows_the_keyboard_from_end_to_end(page):
 
 def test_lines_show_sign_and_size_of_the_products(page):
     lab = open_lab(page, "neuron-lab")
-    move(page, lab.get_by_label("w₂"), -0.2)
+    move(page, lab.get_by_label("w₂"), -1.6)
     move(page, lab.get_by_label("x₁"), 0)
-    products = [0.0, -0.2 * 8, 0.4 * 22]
+    move(page, lab.get_by_label("x₃"), 40)
+    products = [0.0, -1.6 * 8, 0.8 * 40]
     flows = lab.locator(".lab-flow")
     for index, product in enumerate(products):
         expect(flows.nth(index)).to_have_attribute("data-sign", f"{np.sign(product):g}")
     widths = [float(flows.nth(i).get_attribute("stroke-width")) for i in range(3)]
-    assert np.all(np.diff(widths) > 1), f"not wider for larger products: {widths}"
+    assert np.all(np.diff(widths) > 0.5), f"not wider for larger products: {widths}"
     dashes = [
         flows.nth(i)
         .locator("line")

@@ -13,6 +13,7 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch
+from sklearn.model_selection import train_test_split
 
 from snippets.chapters import (
     activation_functions,
@@ -21,10 +22,11 @@ from snippets.chapters import (
     gradient_descent,
     one_neuron,
 )
-from snippets.delivery import make_deliveries
+from snippets.delivery import COLUMNS, expected_minutes, make_deliveries
 
 Point = tuple[float, float]
 DIAGRAMS: dict[str, Callable[[], Figure]] = {}
+LAYERS = (4, 16, 8, 1)  # the network that the course trains
 
 STATIONS = {
     "data": (
@@ -106,34 +108,88 @@ def _unit(axes: Axes, center: Point, radius: float, color: str) -> None:
 
 
 @diagram
+def trained_network() -> Figure:
+    """Draw what a network of the course predicts before, during and after training."""
+    rows = train_test_split(*make_deliveries(surge=1.5), test_size=0.2, random_state=42)
+    X_train, _, y_train, _ = rows
+    X, y = (gradient_descent.scaled(a, a) for a in (X_train, y_train))
+    traffic = np.linspace(1, 10, 91)
+    orders = np.tile([6.0, 0.0, 15.0, 350.0], (91, 1))  # km, traffic, min, rupees
+    orders[:, 1] = traffic
+    rule = expected_minutes(orders, surge=1.5)
+
+    figure, axes = pyplot.subplots(figsize=(6.2, 3.3))
+    axes.plot(traffic, rule, "C5", linewidth=7, alpha=0.4, label="the truth")
+    network = gradient_descent.NeuralNetwork(list(LAYERS), learning_rate=0.05, seed=0)
+    stages = {"before training": ("C1:", 0), "after 5 passes": ("C3--", 5)}
+    stages |= {"after 200 passes": ("C0-", 195)}
+    for label, (style, epochs) in stages.items():
+        if epochs:
+            network.fit(X, y, epochs=epochs, verbose=False)
+        y_hat = network.predict(gradient_descent.scaled(orders, X_train))
+        minutes = gradient_descent.unscaled(y_hat, y_train)
+        axes.plot(traffic, minutes, style, label=label)
+    axes.set(xlabel="traffic score", ylabel="minutes for 6 km")
+    axes.legend()
+    return figure
+
+
+@diagram
 def learning_path() -> Figure:
-    """Draw the chapters as three columns: predict, learn, use."""
+    """Draw the chapters as three columns: predict, learn, use and break."""
     columns = {
         "Predict": [
             "Why networks",
             "One neuron",
+            "Derivatives",
             "Activations",
             "Forward pass",
         ],
-        "Learn": ["Derivatives", "Backpropagation", "Gradient descent"],
-        "Use": ["PyTorch", "What comes next", "Key takeaways", "Errors, fixed"],
+        "Learn": ["Backpropagation", "Gradient descent", "Training lab", "Judging"],
+        "Use and break": ["PyTorch", "What comes next", "Takeaways", "Errors, fixed"],
     }
-    figure, axes = _canvas(6.2, 3.1)
-    width, bottom = 1.85, 0.35
+    figure, axes = _canvas(6.2, 3.65)
+    width, top, step = 1.85, 3.0, 0.65
     ends = []
     for column, (title, chapters) in enumerate(columns.items()):
         x = 1.0 + 2.1 * column
-        _label(axes, x, 2.92, title, fontweight="bold")
-        places = [2.45 - 0.7 * row for row in range(len(chapters))]
+        _label(axes, x, 3.45, title, fontweight="bold")
+        places = [top - step * row for row in range(len(chapters))]
         for y, chapter in zip(places, chapters, strict=True):
             _box(axes, x, y, chapter, f"C{column}", width)
         for above, below in pairwise(places):
             _arrow(axes, (x, above - 0.2), (x, below + 0.2))
         ends.append((x, places[-1]))
     for (x, y), next_x in zip(ends, [2.05, 4.15], strict=False):
-        axes.plot([x + width / 2, next_x, next_x], [y, y, 2.45], color="C5", lw=1.3)
-        _arrow(axes, (next_x, 2.45), (next_x + 0.125, 2.45))
-    axes.set_ylim(bottom - 0.25, 3.1)
+        axes.plot([x + width / 2, next_x, next_x], [y, y, top], color="C5", lw=1.3)
+        _arrow(axes, (next_x, top), (next_x + 0.125, top))
+    _label(axes, 4.15, top - 4 * step, "Deeper: optional pages beside the path")
+    return figure
+
+
+@diagram
+def small_network() -> Figure:
+    """Draw a network as a whole: inputs, two layers of small units, one output."""
+    inputs, *hidden, _output = LAYERS
+    figure, axes = _canvas(6.2, 3.2)
+    columns = (1.35, 2.85, 4.15, 5.15)
+    spacings = (0.7, 0.19, 0.19, 0)
+    centers = [
+        [(x, 1.6 + gap * ((size - 1) / 2 - row)) for row in range(size)]
+        for x, size, gap in zip(columns, LAYERS, spacings, strict=True)
+    ]
+    for left, right in pairwise(centers):
+        for start, end in product(left, right):
+            xs, ys = zip(start, end, strict=True)
+            axes.plot(xs, ys, color="C5", lw=0.5, alpha=0.4, zorder=1)
+    radii = (0.13, *[0.075] * len(hidden), 0.13)
+    for number, (layer, radius) in enumerate(zip(centers, radii, strict=True)):
+        for center in layer:
+            axes.add_patch(Circle(center, radius, color=f"C{number}", zorder=2))
+    for name, (x, y) in zip(COLUMNS[:inputs], centers[0], strict=True):
+        axes.text(x - 0.25, y, name, ha="right", va="center", fontsize=13)
+    x, y = centers[-1][0]
+    axes.text(x + 0.2, y, "minutes", ha="left", va="center", fontsize=13)
     return figure
 
 
@@ -142,11 +198,10 @@ def neuron() -> Figure:
     """Draw the worked neuron: inputs, weights, products, sum and activation."""
     x, w, b = one_neuron.x, one_neuron.w, one_neuron.b
     z = one_neuron.pre_activation(x, w, b)
-    names = ("distance", "traffic", "prep")
     figure, axes = _canvas(6.2, 3.3)
     axes.set_ylim(-0.25, 3.2)
     heights, labels = (2.75, 1.6, 0.45), (2.68, 1.83, 0.5)
-    rows = zip("₁₂₃", names, x, w, heights, labels, strict=True)
+    rows = zip("₁₂₃", one_neuron.NAMES, x, w, heights, labels, strict=True)
     for number, name, value, weight, y, label_y in rows:
         _unit(axes, (0.8, y), 0.36, "C5")
         _label(axes, 0.8, y, f"{value:g}")
@@ -378,7 +433,7 @@ def learning_rates() -> Figure:
     styles |= {0.05: ("C0-", "0.05, it learns")}
     figure, axes = pyplot.subplots(figsize=(5.2, 3.2))
     for learning_rate, (style, label) in styles.items():
-        network = gradient_descent.NeuralNetwork([4, 16, 8, 1], learning_rate, seed=0)
+        network = gradient_descent.NeuralNetwork(list(LAYERS), learning_rate, seed=0)
         losses = network.fit(X, y, epochs=20, verbose=False)
         axes.plot(np.arange(1, 21), losses, style, label=label)
     axes.set(xlabel="epoch", ylabel="training loss", yscale="log")

@@ -7,20 +7,20 @@ import { FUNCTIONS, FUNCTION_OPTIONS, readout } from "./readout.js";
 const INPUTS = [
   { label: "x₁ distance", value: 5.2, max: 10, step: 0.1 },
   { label: "x₂ traffic", value: 8, max: 10, step: 1 },
-  { label: "x₃ prep", value: 22, max: 60, step: 1 },
+  { label: "x₃ prep", value: 22, max: 40, step: 1 },
 ];
 const WEIGHTS = [
-  { label: "w₁ distance", value: 0.7 },
-  { label: "w₂ traffic", value: 0.2 },
-  { label: "w₃ prep", value: 0.4 },
+  { label: "w₁ distance", value: 7.2 },
+  { label: "w₂ traffic", value: 1.6 },
+  { label: "w₃ prep", value: 0.8 },
 ];
-const BIAS = { label: "bias b", value: -0.5, min: -20, max: 20, step: 0.5 };
+const BIAS = { label: "bias b", value: 8, min: -100, max: 100, step: 0.5 };
 const ACTIVATION = "relu";
 
 const ROWS = [33, 110, 187];
 const PRODUCTS = [
   [163, 34],
-  [150, 97],
+  [143, 97],
   [163, 197],
 ];
 const INPUT = { x: 68, radius: 24 };
@@ -40,7 +40,7 @@ function flow([x1, y1], [x2, y2]) {
     drawing,
     show(number) {
       const size = Number(number.toFixed(9));
-      const width = 1 + 1.1 * Math.sqrt(Math.abs(size));
+      const width = 1 + 0.45 * Math.sqrt(Math.abs(size));
       const half = Math.min(2 + 0.8 * width, length / 3);
       const [x, y] = [x2 - 2 * half * along, y2 - 2 * half * across];
       const base = [-half, half].map((by) => [x - by * across, y + by * along]);
@@ -73,7 +73,7 @@ class NeuronLab extends Lab {
   build(panel) {
     const onInput = () => this.update();
     const control = (options) =>
-      slider({ min: -1, max: 1, step: 0.1, show: (value) => short(value), onInput, ...options });
+      slider({ min: -10, max: 10, step: 0.1, show: (value) => short(value), onInput, ...options });
     this.inputs = INPUTS.map((input) => control({ min: 0, ...input }));
     this.weights = WEIGHTS.map(control);
     this.bias = control(BIAS);
