@@ -128,7 +128,7 @@ if __name__ == "__main__":
 
     for layer in (1, 2):
         steps = [step for step in revivals(layer, margin=0.05) if step is not None]
-        print(f"layer {layer}: {len(steps)} of 20 on again, after", sorted(steps))
+        print(f"layer {layer}: {len(steps)} of 20 on again at step", sorted(steps))
     # --8<-- [end:revival]
 
     # --8<-- [start:vanishing]
