@@ -135,6 +135,35 @@ def trained_network() -> Figure:
 
 
 @diagram
+def two_paths() -> Figure:
+    """Draw L = (wx + w)² as a graph: values in boxes, slopes at the arrows."""
+    w, x = 3, 4
+    p, s, L = w * x, w * x + w, (w * x + w) ** 2
+    ds = 2 * s
+    figure, axes = _canvas(6.2, 2.3)
+    boxes = {
+        f"w = {w}": (0.6, 1.75, 0.95),
+        f"x = {x}": (0.6, 0.4, 0.95),
+        f"p = w · x = {p}": (2.3, 0.75, 1.6),
+        f"s = p + w = {s}": (3.95, 1.75, 1.6),
+        f"L = s² = {L}": (5.4, 0.75, 1.4),
+    }
+    for text, (left, y, width) in boxes.items():
+        _box(axes, left, y, text, "C0", width)
+    arrows = (
+        ((1.08, 1.75), (3.15, 1.75), (2.1, 1.95), f"∂L/∂w, directly: {ds}"),
+        ((0.75, 1.55), (1.75, 0.95), (2.05, 1.3), f"through p: {ds * x}"),
+        ((1.08, 0.4), (1.5, 0.6), (1.85, 0.28), f"∂L/∂x = {ds * w}"),
+        ((2.75, 0.95), (3.5, 1.55), (3.72, 1.2), f"∂L/∂p = {ds}"),
+        ((4.4, 1.55), (5.0, 0.95), (5.35, 1.35), f"∂L/∂s = {ds}"),
+    )
+    for start, end, place, text in arrows:
+        _arrow(axes, start, end)
+        _label(axes, *place, text, color="C1")
+    return figure
+
+
+@diagram
 def learning_path() -> Figure:
     """Draw the chapters as three columns: predict, learn, use and break."""
     columns = {

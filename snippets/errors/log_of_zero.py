@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from snippets.chapters.activation_functions import sigmoid
 from snippets.chapters.gradient_descent import NeuralNetwork, forward
+from snippets.deeper.stable_forms import stable_sigmoid as sigmoid
 from snippets.errors.laboratory import Data, Run, deliveries
 from snippets.errors.nothing_is_learned import raw_deliveries
 
