@@ -168,7 +168,7 @@ def test_rounded_numbers_are_not_called_equal(lab):
 def test_what_the_page_says_to_try(lab):
     fill(lab, {"w11": 0.51})
     record = read(CHAPTER).recorded_texts()
-    nudged = re.search(r"w11 \+ 0\.01: loss ([\d.]+)", record["nudged-weights"])[1]
+    nudged = re.search(r"w11: .* ([\d.]+)", record["nudged-weights"])[1]
     assert f"{shown(lab)['loss']:.4f}" == nudged
     lab.get_by_role("button", name="Back to the worked example").click()
     assert shown(lab) == pytest.approx(WORKED)

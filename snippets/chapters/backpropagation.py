@@ -89,7 +89,8 @@ if __name__ == "__main__":
         nudged[place] += 0.01
         loss = np.sum((relu(X @ nudged + b) @ V + c - y) ** 2)
         change = loss - np.sum((y_hat - y) ** 2)
-        print(f"{name} + 0.01: loss {loss:.4f}, change {change:+.4f}")
+        forecast = 0.01 * dW[place] + 0.0
+        print(f"{name}: forecast {forecast:+.4f}, measured {change:+.4f}, {loss:.4f}")
     # --8<-- [end:nudged-weights]
 
     # --8<-- [start:active-unit]
