@@ -1,6 +1,8 @@
 """Backpropagation by hand and in NumPy, with every gradient checked."""
 
 # --8<-- [start:tools]
+from collections.abc import Callable
+
 import numpy as np
 
 from snippets.chapters.activation_functions import relu, relu_derivative
@@ -114,7 +116,7 @@ def mse(y_hat: np.ndarray, y: np.ndarray) -> float:
 
 # --8<-- [start:backward]
 def backward(y: np.ndarray, parameters: dict, cache: dict) -> dict:
-    """Return the gradient of the mse for each parameter, in the parameter's shape."""
+    """Return the gradient of the mse for each parameter, in its shape."""
     W2, W3 = parameters["W2"], parameters["W3"]
     X, Z1, Z2 = cache["X"], cache["Z1"], cache["Z2"]
     A1, A2, A3 = cache["A1"], cache["A2"], cache["A3"]
@@ -181,7 +183,7 @@ def relative_error(a: np.ndarray, b: np.ndarray) -> float:
 
 # --8<-- [start:gradient-check]
 def gradient_check(
-    X: np.ndarray, y: np.ndarray, parameters: dict, backward: object = backward
+    X: np.ndarray, y: np.ndarray, parameters: dict, backward: Callable = backward
 ) -> dict:
     """Return the relative error of each gradient that `backward` returns."""
     ours = backward(y, parameters, forward(X, parameters))

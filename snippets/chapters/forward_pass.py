@@ -18,9 +18,9 @@ if __name__ == "__main__":
     Z1 = X @ W1 + b1  # (2, 2)
     A1 = relu(Z1)  # (2, 2)
     Z2 = A1 @ W2 + b2  # (2, 1)
-    print(Z1)
-    print(A1)
-    print(Z2)
+    print("Z1:", Z1.tolist())
+    print("A1:", A1.tolist())
+    print("Z2:", Z2.tolist())
     # --8<-- [end:two-layers]
 
 

@@ -10,7 +10,7 @@ from snippets.chapters.activation_functions import relu
 
 # --8<-- [start:deep-stack]
 def spreads(gain: float, seed: int = 0) -> list:
-    """Return the standard deviation of A behind each of 20 ReLU layers of 64 units."""
+    """Return the standard deviation of A behind each of 20 layers of 64 ReLUs."""
     rng = np.random.default_rng(seed)
     A = rng.normal(size=(256, 64))
     deviations = [A.std()]
