@@ -66,3 +66,9 @@ def test_each_takeaway_quotes_the_pages_that_it_links_to():
         quoted = NUMBER.findall(NOT_PROSE.sub(" ", takeaway))
         wrong += [n for n in quoted if not is_backed(n, numbers)]
     assert not wrong, f"{relative(QUOTING)}: on none of the linked pages: {wrong}"
+
+
+def test_the_table_of_planted_mistakes_is_the_one_that_ran():
+    page = next(page for page in PAGES if page.path.stem == "planted-mistakes")
+    printed = page.recorded_texts()["mistakes-table"]
+    assert f"|---|---|---|---|\n{printed}\n" in page.path.read_text(encoding="utf-8")

@@ -306,51 +306,92 @@ def training_loop() -> Figure:
 
 @diagram
 def computation_graph() -> Figure:
-    """Draw the worked 2-2-1 network: values above each node, gradients below."""
-    worked = backpropagation.worked_example()
-    figure, axes = _canvas(6.2, 4.15)
-    axes.set_ylim(0.25, 4.4)
-    columns = {"x": 0.3, "z": 2.1, "a": 3.55, "ŷ": 4.85, "L": 5.85}
-    rows = {"1": 3.3, "2": 1.0}
+    """Draw the worked 2-2-1 network: each number, and below it its gradient."""
+    figure, axes = _canvas(6.2, 5.0)
     places = {
-        f"{name}{row}": (columns[name], rows[row]) for name in "xza" for row in "12"
+        "x1": (0.35, 3.7),
+        "x2": (0.35, 1.3),
+        "z1": (2.5, 3.7),
+        "z2": (2.5, 1.3),
+        "a1": (3.8, 3.7),
+        "a2": (3.8, 1.3),
+        "y_hat": (4.9, 2.5),
+        "loss": (5.85, 2.5),
     }
-    places |= {"ŷ": (columns["ŷ"], 2.15), "L": (columns["L"], 2.15)}
-    keys = {"ŷ": "y_hat", "L": "loss"}
     for name, (x, y) in places.items():
-        key = keys.get(name, name)
         _unit(axes, (x, y), 0.27, "C5")
-        _label(axes, x, y, name)
-        _label(axes, x, y + 0.45, f"{worked[key]:g}".replace("-", "−"), color="C0")
-        if f"d{key}" in worked:
-            gradient = f"{worked[f'd{key}']:.3g}".replace("-", "−")
-            _label(axes, x, y - 0.45, gradient, color="C1")
-    edges = [("x1", "z1"), ("x1", "z2"), ("x2", "z1"), ("x2", "z2")]
-    edges += [("z1", "a1"), ("z2", "a2"), ("a1", "ŷ"), ("a2", "ŷ"), ("ŷ", "L")]
-    for start, end in edges:
+        _label(axes, x, y, _symbol(name))
+    joined = ("x1 z1", "x2 z2", "z1 a1", "z2 a2", "a1 y_hat", "a2 y_hat", "y_hat loss")
+    for start, end in (pair.split() for pair in joined):
+        _edge(axes, places[start], places[end])
+    for start, end, name in (("x1", "z2", "w12"), ("x2", "z1", "w21")):
         (x1, y1), (x2, y2) = places[start], places[end]
-        length = np.hypot(x2 - x1, y2 - y1)
-        dx, dy = 0.29 * (x2 - x1) / length, 0.29 * (y2 - y1) / length
-        _arrow(axes, (x1 + dx, y1 + dy), (x2 - dx, y2 - dy))
-    weights = {
-        "w11": ((1.2, 3.46), (1.2, 3.13)),
-        "w12": ((0.32, 2.72), (0.32, 2.45)),
-        "w21": ((0.32, 2.1), (0.32, 1.83)),
-        "w22": ((1.2, 1.16), (1.2, 0.83)),
-        "v1": ((4.4, 2.95), (3.98, 2.55)),
-        "v2": ((4.4, 1.38), (3.98, 1.78)),
+        at = (x1 + 0.27 * (x2 - x1), y1 + 0.27 * (y2 - y1))
+        _edge(axes, places[start], places[end], at, 0.3)
+        _numbers(axes, at, name, 0.13)
+    for name in ("x1", "x2", "z1", "z2", "a1", "a2"):
+        _numbers(axes, places[name], name, 0.43)
+    _numbers(axes, (5.05, 3.06), "y_hat", 0.13)
+    _numbers(axes, (5.85, 2.07), "loss", 0.0)
+    _numbers(axes, (1.42, 3.7), "w11", 0.16)
+    _numbers(axes, (1.42, 1.3), "w22", 0.16)
+    _numbers(axes, (3.93, 2.86), "v1", 0.13)
+    _numbers(axes, (3.93, 2.14), "v2", 0.13)
+    beside = {
+        "b1": ((1.55, 4.55), "z1"),
+        "b2": ((1.55, 0.45), "z2"),
+        "c": ((5.2, 1.2), "y_hat"),
+        "y": ((5.75, 3.5), "loss"),
     }
-    for name, ((x, y), (below_x, below_y)) in weights.items():
-        value, gradient = (f"{worked[key]:.3g}" for key in (name, f"d{name}"))
-        _label(axes, x, y, value.replace("-", "−"), color="C0")
-        _label(axes, below_x, below_y, gradient.replace("-", "−"), color="C1")
-    _label(axes, 1.2, 4.25, "forward: values", color="C0")
-    _label(axes, 4.2, 4.25, "backward: gradients of L", color="C1")
+    for name, (at, end) in beside.items():
+        _edge(axes, at, places[end], at, 0.32)
+        _numbers(axes, at, name, 0.13)
+    _label(axes, 3.6, 4.75, "forward: values", color="C0")
+    _label(axes, 3.6, 0.25, "backward: ∂, the gradients of L", color="C1")
+    worked = backpropagation.worked_example()
     for row in "12":
+        x, y = places[f"z{row}"]
         kind = "active" if worked[f"z{row}"] > 0 else "inactive"
-        _label(axes, 2.83, rows[row] + 0.2, "ReLU")
-        _label(axes, 2.83, rows[row] - 0.22, kind)
+        _label(axes, x + 0.65, y + 0.2, "ReLU")
+        _label(axes, x + 0.65, y - 0.22, kind)
     return figure
+
+
+def _symbol(name: str) -> str:
+    """Return the name of a number of the worked example as the page writes it."""
+    names = {"y_hat": "ŷ", "loss": "L"}
+    return names.get(name, name.translate(str.maketrans("12", "₁₂")))
+
+
+def _numbers(axes: Axes, center: Point, name: str, apart: float) -> None:
+    """Write a number of the worked example above a point, and below it its gradient."""
+    worked = backpropagation.worked_example()
+    x, y = center
+    shown = f"{worked[name]:.3g}".replace("-", "−")
+    if name[0] in "wvbc" or name == "y":
+        shown = f"{_symbol(name)} {shown}"
+    _label(axes, x, y + apart, shown, color="C0")
+    if f"d{name}" in worked:
+        gradient = f"{worked[f'd{name}']:.3g}".replace("-", "−")
+        _label(axes, x, y - apart, f"∂ {gradient}", color="C1")
+
+
+def _edge(
+    axes: Axes, start: Point, end: Point, at: Point | None = None, gap: float = 0.0
+) -> None:
+    """Draw an arrow between two units, with a gap around the point `at`."""
+    (x1, y1), (x2, y2) = start, end
+    length = np.hypot(x2 - x1, y2 - y1)
+    dx, dy = (x2 - x1) / length, (y2 - y1) / length
+    tip = (x2 - 0.29 * dx, y2 - 0.29 * dy)
+    if not gap:
+        _arrow(axes, (x1 + 0.29 * dx, y1 + 0.29 * dy), tip)
+        return
+    if at != start:
+        xs = (x1 + 0.29 * dx, at[0] - gap * dx)
+        ys = (y1 + 0.29 * dy, at[1] - gap * dy)
+        axes.plot(xs, ys, color="C5", lw=1.3)
+    _arrow(axes, (at[0] + gap * dx, at[1] + gap * dy), tip)
 
 
 @diagram
