@@ -114,6 +114,43 @@ def test_a_leak_mostly_trades_dead_units_for_nan(page):
     assert not any(end["diagnosis"] == "dying" for end in ends)
 
 
+RAW_RELU = """async () => {
+  const { Training } = await import("/assets/labs/training.js");
+  const { presetSettings } = await import("/assets/labs/training-settings.js");
+  const recorded = await (await fetch("/assets/labs/deliveries.json")).json();
+  const settings = { ...presetSettings("nan", "broken"), activation: "relu" };
+  const run = new Training(settings, recorded);
+  const reports = {};
+  for (let step = 1; step <= 500; step++) {
+    run.step();
+    if ([2, 3, 500].includes(step)) reports[step] = run.measure();
+  }
+  return reports;
+}"""
+
+
+def test_raw_numbers_kill_relu_by_step_3_and_end_at_the_mean(page):
+    page.goto("/404.html")
+    reports = page.evaluate(RAW_RELU)
+    assert reports["2"]["dead"] != [1, 1]
+    assert reports["3"]["dead"] == [1, 1]
+    assert reports["3"]["train"] > 1e6
+    assert reports["500"]["train"] == pytest.approx(1, abs=5e-4)
+
+
+def test_raw_numbers_never_give_relu_nan(page):
+    ends = run_20_seeds(page, "nan", "broken", activation="relu")
+    assert {end["diagnosis"] for end in ends} == {"dying"}
+
+
+@pytest.mark.parametrize(
+    ("rate", "diagnoses"), [(0.3, {"dying", None}), (0.5, {"dying"})]
+)
+def test_near_the_limit_the_seed_decides(page, rate, diagnoses):
+    ends = run_20_seeds(page, "dying", "broken", learningRate=rate)
+    assert {end["diagnosis"] for end in ends} == diagnoses
+
+
 @pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
 def test_saturated_units_pass_little_gradient(page, activation):
     ends = run_20_seeds(page, "saturated", "broken", activation=activation)

@@ -13,6 +13,7 @@ from torch import nn
 
 from snippets.chapters.backpropagation import mse
 from snippets.chapters.gradient_descent import NeuralNetwork, backward, forward
+from snippets.deeper.make_it_fast import FastNeuralNetwork
 from snippets.errors import constant_column, log_of_zero, nothing_is_learned
 from snippets.errors.laboratory import (
     Data,
@@ -652,10 +653,10 @@ if __name__ == "__main__":
     from sklearn.linear_model import LinearRegression
 
     attempts = {
-        "a hole in X": lambda: NeuralNetwork([4, 1]).fit(X_hole, data.y[:64]),
+        "a hole in X": lambda: FastNeuralNetwork([4, 1]).fit(X_hole, data.y[:64]),
         "the same": lambda: LinearRegression().fit(X_hole, data.y[:64]),
-        "rate 0": lambda: NeuralNetwork([4, 1], learning_rate=0.0),
-        "rate NaN": lambda: NeuralNetwork([4, 1], learning_rate=np.nan),
+        "rate 0": lambda: FastNeuralNetwork([4, 1], learning_rate=0.0),
+        "rate NaN": lambda: FastNeuralNetwork([4, 1], learning_rate=np.nan),
     }
     for name, attempt in attempts.items():
         try:

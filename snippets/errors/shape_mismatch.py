@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from snippets.chapters.gradient_descent import NeuralNetwork
 from snippets.errors.laboratory import (
     Run,
     deliveries,
@@ -122,7 +121,6 @@ MESSAGES = (
     "must be the same as input size",
     "size mismatch for",
     "inhomogeneous shape",
-    "has shape",
 )
 # --8<-- [end:known-messages]
 
@@ -174,7 +172,6 @@ if __name__ == "__main__":
         lambda: X.reshape(64, 5),
         lambda: np.concatenate([X, X[:32]], axis=1),
         lambda: np.array([[5.2, 8.0], [22.0]]),
-        lambda: NeuralNetwork([5, 16, 8, 1]).predict(X),
     ]
     for number, call in enumerate(calls, start=10):
         print(number, message(call).strip())
