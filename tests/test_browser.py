@@ -75,7 +75,7 @@ def test_page_has_no_fault(shared_context, scheme, address):
             [
                 "/errors/overfitting/",
                 "/chapters/pytorch/",
-                "/chapters/what-comes-next/",
+                "/chapters/optimisers/",
             ],
             strict=True,
         )

@@ -1,0 +1,276 @@
+"""Optimisers: momentum, Adam and a learning-rate schedule, and where they help."""
+
+if __name__ == "__main__":
+    # --8<-- [start:first-step]
+    import numpy as np
+
+    theta = np.array([10.0, 1.0])
+    gradient = theta * [1, 100]
+    print("gradient        ", gradient)
+    print("after one step  ", (theta - 0.019 * gradient).round(2))
+    # --8<-- [end:first-step]
+
+
+# --8<-- [start:sgd-and-momentum]
+def sgd(gradient, _state):
+    """Return the direction of a plain step: the gradient itself."""
+    return gradient
+
+
+def momentum(gradient, state, beta=0.9):
+    """Return the velocity: the gradient plus beta times the velocity before."""
+    state["v"] = beta * state.get("v", 0) + gradient
+    return state["v"]
+
+
+# --8<-- [end:sgd-and-momentum]
+
+
+# --8<-- [start:adam]
+import numpy as np
+
+
+def adam(gradient, state, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
+    """Return the mean gradient in units of its usual size (Kingma & Ba, 2015)."""
+    state["t"] = state.get("t", 0) + 1
+    state["m"] = beta_1 * state.get("m", 0) + (1 - beta_1) * gradient
+    state["s"] = beta_2 * state.get("s", 0) + (1 - beta_2) * gradient**2
+    m_hat = state["m"] / (1 - beta_1 ** state["t"])
+    s_hat = state["s"] / (1 - beta_2 ** state["t"])
+    return m_hat / (np.sqrt(s_hat) + epsilon)
+
+
+# --8<-- [end:adam]
+
+if __name__ == "__main__":
+    # --8<-- [start:valley]
+    paths = {}
+    for rule, learning_rate in {sgd: 0.019, momentum: 0.019, adam: 0.5}.items():
+        theta, state = np.array([10.0, 1.0]), {}
+        paths[rule] = [theta.copy()]
+        for _step in range(100):
+            theta -= learning_rate * rule(theta * [1, 100], state)
+            paths[rule].append(theta.copy())
+        print(f"{rule.__name__:8} after 100 steps: {theta.round(2) + 0.0}")
+    # --8<-- [end:valley]
+
+    # --8<-- [start:valley-check]
+    lengths = [np.linalg.norm(path[-1] * [1, 10]) for path in paths.values()]
+    assert lengths[0] > 1.4 > 0.1 > max(lengths[1:])
+    # --8<-- [end:valley-check]
+
+    # --8<-- [start:valley-paths]
+    import matplotlib.pyplot as plt
+
+    _fig, axes = plt.subplots(3, 1, figsize=(5.2, 6.0), sharex=True, sharey=True)
+    flat, steep = np.meshgrid(np.linspace(-3, 10.5, 80), np.linspace(-1.3, 1.3, 80))
+    height = (flat**2 + 100 * steep**2) / 2
+    names = ("SGD, 0.019", "momentum, 0.019", "Adam, 0.5")
+    for ax, name, path in zip(axes, names, paths.values(), strict=True):
+        levels = [2, 10, 25, 50, 80]
+        ax.contour(flat, steep, height, levels, colors="C5", linewidths=0.6)
+        points = np.array(path[:26])
+        ax.plot(*points.T, "C0o-", markersize=3, linewidth=1, label=name)
+        ax.plot(0, 0, "C1x")
+        ax.set(ylabel="θ₁", ylim=(-1.3, 1.3))
+        ax.legend(loc="upper left")
+    axes[-1].set(xlabel="θ₀")
+    plt.show()
+    # --8<-- [end:valley-paths]
+
+
+# --8<-- [start:step]
+def take_step(network, rule, states, X, y):
+    """Take one step on X (batch, n_in) and y (batch, n_out); a state per parameter."""
+    network.forward(X)
+    dW, db = network.backward(y)
+    parameters, gradients = network.W + network.b, dW + db
+    for parameter, gradient, state in zip(parameters, gradients, states, strict=True):
+        parameter -= network.learning_rate * rule(gradient, state)
+
+
+# --8<-- [end:step]
+
+if __name__ == "__main__":
+    # --8<-- [start:deliveries]
+    from snippets.chapters.gradient_descent import scaled, split
+
+    X_train, X_test, y_train, y_test = split()
+    X, y = scaled(X_train, X_train), scaled(y_train, y_train)
+    # --8<-- [end:deliveries]
+
+    # --8<-- [start:parity]
+    import torch
+
+    from snippets.chapters.gradient_descent import NeuralNetwork
+    from snippets.chapters.pytorch import load_weights, make_model, torch_step
+
+    torch.set_num_threads(1)
+    options = {
+        sgd: (torch.optim.SGD, {}),
+        momentum: (torch.optim.SGD, {"momentum": 0.9}),
+        adam: (torch.optim.Adam, {}),
+    }
+    for rule, (method, settings) in options.items():
+        network = NeuralNetwork([4, 16, 8, 1], learning_rate=0.005, seed=0)
+        states = [{} for _parameter in range(6)]
+        model = make_model().double()
+        load_weights(model, network.W, network.b)
+        optimizer = method(model.parameters(), lr=0.005, **settings)
+        for rows in np.split(np.arange(1600), 25):
+            take_step(network, rule, states, X[rows], y[rows])
+            tensors = torch.from_numpy(X[rows]), torch.from_numpy(y[rows])
+            torch_step(model, optimizer, *tensors)
+
+        weights = [layer.weight.detach().numpy().T for layer in model[::2]]
+        biases = [layer.bias.detach().numpy() for layer in model[::2]]
+        pairs = zip(network.W + network.b, weights + biases, strict=True)
+        gap = max(np.abs(ours - theirs).max() for ours, theirs in pairs)
+        print(f"{rule.__name__:8} all parameters agree to 1e-10: {gap < 1e-10}")
+        assert gap < 1e-10
+    # --8<-- [end:parity]
+
+
+# --8<-- [start:training]
+from snippets.chapters.backpropagation import mse
+
+
+def constant(_progress):
+    """Return the share of the learning rate that is used: all of it."""
+    return 1
+
+
+def train(network, rule, X, y, schedule=constant):
+    """Train for 8 epochs in batches of 64; return the mse after each epoch."""
+    states = [{} for _parameter in network.W + network.b]
+    peak, losses = network.learning_rate, []
+    for epoch in range(8):
+        network.learning_rate = peak * schedule(epoch / 8)
+        for rows in network.rng.permutation(len(X)).reshape(-1, 64):
+            take_step(network, rule, states, X[rows], y[rows])
+        losses.append(mse(network.predict(X), y))
+    return losses
+
+
+# --8<-- [end:training]
+
+if __name__ == "__main__":
+    # --8<-- [start:rate-scan]
+    def five_networks(rate):
+        """Return the network of the course five times, with seeds 0 to 4."""
+        return [NeuralNetwork([4, 16, 8, 1], rate, seed) for seed in range(5)]
+
+    rates, curves, networks = (0.005, 0.08, 0.32), {}, {}
+    print("learning rate", *(f"{rate:6}" for rate in rates))
+    for rule in (sgd, momentum, adam):
+        for rate in rates:
+            networks[rule, rate] = five_networks(rate)
+            losses = [train(network, rule, X, y) for network in networks[rule, rate]]
+            curves[rule, rate] = np.array(losses)  # (5 seeds, 8 epochs)
+        worst = [curves[rule, rate][:, -1].max() for rate in rates]
+        shown = [f"{loss:6.3f}" if loss < 0.9 else "  ≥ 0.9" for loss in worst]
+        print(f"{rule.__name__:13}", *shown)
+        assert worst[1] < 0.1 < 0.9 < worst[2]
+    # --8<-- [end:rate-scan]
+
+    # --8<-- [start:loss-curves]
+    _fig, ax = plt.subplots()
+    runs = {
+        "SGD, 0.005": (sgd, 0.005, "C0-"),
+        "SGD, 0.08": (sgd, 0.08, "C0--"),
+        "momentum, 0.005": (momentum, 0.005, "C1-."),
+        "Adam, 0.005": (adam, 0.005, "C2:"),
+    }
+    for name, (rule, rate, style) in runs.items():
+        ax.plot(range(1, 9), curves[rule, rate].mean(axis=0), style, label=name)
+    ax.set(xlabel="epoch", ylabel="loss, mean of 5 seeds", yscale="log")
+    ax.set_yticks([0.07, 0.1, 0.2, 0.5], ["0.07", "0.1", "0.2", "0.5"])
+    ax.minorticks_off()
+    ax.legend()
+    plt.show()
+    # --8<-- [end:loss-curves]
+
+    # --8<-- [start:unscaled-column]
+    X_mixed = X.copy()
+    X_mixed[:, 0] = X_train[:, 0] / 100  # hundreds of km
+
+    rest = X[:, 1:] @ np.linalg.lstsq(X[:, 1:], y)[0]
+    print(f"least squares without the distance: loss {mse(rest, y):.2f}")
+    runs = [(sgd, 0.02), (sgd, 0.08), (sgd, 0.16), (momentum, 0.08), (adam, 0.08)]
+    for rule, rate in runs:
+        losses = [train(each, rule, X_mixed, y)[-1] for each in five_networks(rate)]
+        span = f"{min(losses):.2f} to {max(losses):.2f}"
+        print(f"{rule.__name__:8}  {rate:.2f}  {span}")
+        assert (max(losses) < 0.2) == (rule is adam)
+    # --8<-- [end:unscaled-column]
+
+
+# --8<-- [start:cosine]
+def cosine(progress):
+    """Return the share of the learning rate after a share of the epochs."""
+    return (1 + np.cos(np.pi * progress)) / 2
+
+
+# --8<-- [end:cosine]
+
+if __name__ == "__main__":
+    # --8<-- [start:cosine-values]
+    rates = [0.08 * cosine(epoch / 8) for epoch in range(8)]
+    print(np.round(rates, 4))
+    print(f"sum {sum(rates):.2f}, constant {8 * 0.08:.2f}")
+    # --8<-- [end:cosine-values]
+
+    # --8<-- [start:cosine-check]
+    optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.08)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=8)
+    for rate in rates:
+        assert np.isclose(scheduler.get_last_lr()[0], rate, rtol=1e-12, atol=0)
+        optimizer.step()
+        scheduler.step()
+    # --8<-- [end:cosine-check]
+
+    # --8<-- [start:schedules]
+    from snippets.chapters.gradient_descent import mae, unscaled
+    from snippets.delivery import expected_minutes
+
+    def off_the_rule(network):
+        """Return the mean distance to the rule on the test rows, in minutes."""
+        y_hat = unscaled(network.predict(scaled(X_test, X_train)), y_train)
+        return mae(y_hat, expected_minutes(X_test))
+
+    print("Adam   constant  cosine  better")
+    for rate in (0.005, 0.08):
+        five = five_networks(rate)
+        losses = [train(network, adam, X, y, cosine) for network in five]
+        curves[cosine, rate] = np.array(losses)
+        before = np.array([off_the_rule(each) for each in networks[adam, rate]])
+        after = np.array([off_the_rule(each) for each in five])
+        wins = np.sum(after < before)
+        print(f"{rate:5}  {before.mean():8.2f}  {after.mean():6.2f}  {wins} of 5")
+        assert wins == (5 if rate == 0.08 else 0)
+    # --8<-- [end:schedules]
+
+    # --8<-- [start:schedule-curves]
+    _fig, ax = plt.subplots()
+    epochs = range(1, 9)
+    ax.plot(epochs, curves[adam, 0.08].mean(axis=0), "C0-", label="constant, 0.08")
+    ax.plot(epochs, curves[cosine, 0.08].mean(axis=0), "C1--", label="cosine, 0.08")
+    ax.set(xlabel="epoch", ylabel="loss, mean of 5 seeds", ylim=(0.05, 0.12))
+    ax.legend()
+    plt.show()
+    # --8<-- [end:schedule-curves]
+
+    # --8<-- [start:uncorrected-solution]
+    def uncorrected(gradient, state):
+        """Return what Adam would without its two corrections."""
+        state["m"] = 0.9 * state.get("m", 0) + 0.1 * gradient
+        state["s"] = 0.999 * state.get("s", 0) + 0.001 * gradient**2
+        return state["m"] / np.sqrt(state["s"])
+
+    shown = (1, 10, 100, 1000)
+    print("step       ", *(f"{step:5}" for step in shown))
+    for rule in (adam, uncorrected):
+        state = {}
+        lengths = [rule(10.0, state) for _step in range(1000)]
+        print(f"{rule.__name__:11}", *(f"{lengths[step - 1]:5.2f}" for step in shown))
+    # --8<-- [end:uncorrected-solution]

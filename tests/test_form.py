@@ -1,0 +1,157 @@
+"""Chapters keep the form that CONTRIBUTING.md describes: idea first, proof folded."""
+
+import ast
+import re
+from functools import cache
+
+import lxml.html
+import pytest
+from markdown import Markdown
+from mkdocs.config import load_config
+from mkdocs.utils.meta import get_data
+
+from docs.plugins.pages import DOCS, ROOT
+from tests.test_glossary import ENTRY, prose
+
+CONFIG = load_config(str(ROOT / "mkdocs.yml"))
+SECTIONS = {name: files for item in CONFIG["nav"] for name, files in item.items()}
+CHAPTERS = [DOCS / file for file in SECTIONS["Chapters"]]
+PAGES = CHAPTERS + [DOCS / file for file in SECTIONS["Deeper"]]
+WORDS, LINES, OPENING = 1800, 150, 60
+FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+)\$", re.DOTALL)
+WORDING = re.compile(r"\\(?:mathrm|text|operatorname)\{[^}]*\}")
+ATOM = re.compile(r"\\[a-zA-Z]+|[^\s{}]")
+PAGE_LINK = re.compile(r"\]\(chapters/([\w-]+)\.md")
+LINK = re.compile(r"\[[^]]*\]\([^)]*\.md[^)]*\)")
+
+
+def name_of(page):
+    return page.stem
+
+
+@cache
+def article(page):
+    """Return a page's content as the site renders it."""
+    text, _meta = get_data(page.read_text(encoding="utf-8"))
+    renderer = Markdown(
+        extensions=CONFIG["markdown_extensions"],
+        extension_configs=CONFIG["mdx_configs"],
+    )
+    return lxml.html.fragment_fromstring(renderer.convert(text), create_parent=True)
+
+
+def blocks(page, visible=False):
+    """Return the code of a page's Python blocks, all or those outside every fold."""
+    found = article(page).xpath(
+        ".//*[contains(@class, 'language-python')]"
+        + ("[not(ancestor::details)]" if visible else "")
+    )
+    return [block.text_content() for block in found]
+
+
+def words(page):
+    """Return the words that a page shows, folded parts and code left out."""
+    texts = article(page).xpath(
+        ".//text()[not(ancestor::details or ancestor::math or ancestor::figure"
+        " or ancestor::*[contains(@class, 'highlight')])]"
+    )
+    return re.findall(r"\w[\w'’-]*", " ".join(texts))
+
+
+@pytest.mark.parametrize("page", CHAPTERS, ids=name_of)
+def test_a_chapter_is_short(page):
+    lines = [line for code in blocks(page, visible=True) for line in code.split("\n")]
+    n_lines, n_words = sum(bool(line.strip()) for line in lines), len(words(page))
+    assert n_words <= WORDS, f"{page.name} shows {n_words} words, at most {WORDS}"
+    assert n_lines <= LINES, f"{page.name} shows {n_lines} lines, at most {LINES}"
+
+
+def kind(code):
+    """Return what a block does if it shows no idea: "imports", "asserts", "draws"."""
+    statements = ast.parse(code).body
+    if all(isinstance(s, ast.Import | ast.ImportFrom) for s in statements):
+        return "imports"
+    if all(isinstance(s, ast.Assert | ast.Import | ast.ImportFrom) for s in statements):
+        return "asserts"
+    return "draws" if "plt.show()" in code else None
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_visible_code_is_the_idea(page):
+    for code in blocks(page, visible=True):
+        assert kind(code) is None, f"{page.name}: fold this, it {kind(code)}:\n{code}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_the_idea_comes_before_the_code(page):
+    before = page.read_text(encoding="utf-8").partition("```{")[0].partition("```py")[0]
+    story = before.partition("**You need**")[2].partition("\n\n")[2]
+    n_words = len(story.split())
+    assert not blocks(page) or n_words >= OPENING, (
+        f"{page.name}: {n_words} words come before its first block, at least {OPENING}"
+    )
+
+
+@pytest.mark.parametrize("page", CHAPTERS, ids=name_of)
+def test_a_chapter_speaks_of_no_other_course(page):
+    assert "errata" not in page.read_text(encoding="utf-8")
+
+
+def atoms(formula):
+    """Return the letters, commands and signs of a formula."""
+    return ATOM.findall(WORDING.sub("", formula))
+
+
+def formulas(page):
+    text = page.read_text(encoding="utf-8")
+    return [atoms("".join(pair)) for pair in FORMULA.findall(text)]
+
+
+def holds(formula, symbol):
+    n = len(symbol)
+    return any(formula[i : i + n] == symbol for i in range(len(formula) - n + 1))
+
+
+def symbols():
+    """Yield each symbol of the table, and the name of the page that introduces it."""
+    for line in (DOCS / "symbols.md").read_text(encoding="utf-8").splitlines():
+        page = PAGE_LINK.search(line)
+        if line.startswith("| $") and page:
+            for symbol in FORMULA.findall(line.split(" | ")[0]):
+                yield symbol[1].split(" = ")[0], page[1]
+
+
+@pytest.mark.parametrize(("symbol", "introduced"), [*symbols()])
+def test_a_symbol_is_introduced_before_it_is_used(symbol, introduced):
+    used = [p for p in CHAPTERS if any(holds(f, atoms(symbol)) for f in formulas(p))]
+    assert used, f"no chapter uses {symbol}: docs/symbols.md"
+    first = used[0].stem
+    assert first == introduced, (
+        f"{first} uses {symbol}, which docs/symbols.md says {introduced} introduces"
+    )
+
+
+def terms():
+    """Yield each term of the glossary, and the name of the page that introduces it."""
+    text = (DOCS / "glossary.md").read_text(encoding="utf-8")
+    entries = list(ENTRY.finditer(text))
+    for entry, after in zip(entries, [*entries[1:], None], strict=True):
+        page = PAGE_LINK.search(
+            text, entry.end(), after.start() if after else len(text)
+        )
+        if page:
+            yield entry["term"], page[1]
+
+
+@pytest.mark.parametrize(("term", "introduced"), [*terms()])
+def test_a_term_is_introduced_before_it_is_used(term, introduced):
+    """Naming a later term in a link to its page or to the glossary is no use of it."""
+    words = re.compile(rf"(?<![\w-]){re.escape(term)}s?(?![\w-])", re.IGNORECASE)
+    order = [page.stem for page in CHAPTERS]
+    for page in CHAPTERS[: order.index(introduced)]:
+        text = prose(page.read_text(encoding="utf-8"))
+        text = LINK.sub("", text)
+        line = next((line for line in text.split("\n") if words.search(line)), None)
+        assert line is None, (
+            f"{page.stem} uses {term!r}, which {introduced} introduces: {line}"
+        )
