@@ -236,7 +236,7 @@ def rel_after_selection(seed: int, n_rows_seen: int) -> float:
     X, y = rng.normal(size=(100, 1000)), rng.normal(size=100)
     seen = slice(n_rows_seen)
     fit = np.abs(X[seen].T @ (y[seen] - y[seen].mean()))
-    X = X[:, np.argsort(fit)[-10:]]
+    X = X[:, np.argsort(fit, kind="stable")[-10:]]
     w, *_ = np.linalg.lstsq(X[:50], y[:50], rcond=None)
     return relative_mse(X[50:] @ w, y[50:])
 

@@ -19,7 +19,7 @@ from snippets.errors.laboratory import Data, Run, deliveries, relative_mse
 def sorted_deliveries(seed: int = 0) -> Data:
     """Return deliveries whose training rows stand in the order of their minutes."""
     data = deliveries(seed)
-    rows = np.argsort(data.y[:, 0])
+    rows = np.argsort(data.y[:, 0], kind="stable")
     return data._replace(X=data.X[rows], y=data.y[rows])
 
 
@@ -135,7 +135,7 @@ if __name__ == "__main__":
         """Print what the loop without shuffling does with data sorted by each key."""
         print("sorted by           rel   bias")
         for name, key in keys.items():
-            rows = np.argsort(key.ravel())
+            rows = np.argsort(key.ravel(), kind="stable")
             run = train(data._replace(X=data.X[rows], y=data.y[rows]), in_file, 0)
             print(f"{name:16}  {rel(run):.3f}  {bias(run):+.2f}")
 
