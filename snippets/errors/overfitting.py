@@ -191,6 +191,15 @@ if __name__ == "__main__":
     assert evidence(healthy) is None
     # --8<-- [end:healthy]
 
+    # --8<-- [start:first-finding]
+    watched, found, failed = start(seed=0), [], []
+    for epoch, _validation_loss in enumerate(epochs(watched, seed=0), start=1):
+        found += [epoch] if evidence(watched) else []
+        failed += [epoch] if fails(watched) else []
+    print(f"the doctor finds it in {len(found)} epochs, first in {found[0]}")
+    print(f"the gap is above 10 in {len(failed)} epochs, first in {failed[0]}")
+    # --8<-- [end:first-finding]
+
 
 # --8<-- [start:early-stopping]
 class EarlyStopping:
