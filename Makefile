@@ -47,7 +47,7 @@ define timed
 echo "make $@: $$said $$(($$(date +%s) - begin)) s"; exit $$code
 endef
 
-.PHONY: help serve test page record build build-zensical pdf offline lint lock bench lighthouse clean browser
+.PHONY: help serve test page other-processor record build build-zensical pdf offline lint lock bench lighthouse clean browser
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -60,6 +60,9 @@ test: .venv/all browser ## Execute every block of every page and run every test
 
 page: .venv/all ## Check all that concerns one page: make page PAGE=chapters/forward-pass
 	$(call timed,$(BIN)/pytest --quiet --page "$(PAGE)")
+
+other-processor: .venv/all ## Execute the pages as an older processor would; PAGE=errors/overfitting for one
+	$(call timed,$(BIN)/python -m tests.other_processor $(if $(PAGE),docs/$(PAGE).md,-n auto docs --ignore docs/notebooks))
 
 record: .venv/all ## Write what the pages print and draw into the record
 	$(call timed,$(BIN)/pytest --quiet --record tests/test_diagrams.py && \

@@ -40,8 +40,8 @@ def train_with(
     step: Callable, seed: int, *, method: type = SGD, epochs: int = 12, **options: float
 ) -> Run:
     """Train a 4-16-8-1 network with `step` in float64; `options` go to the method."""
-    X, y, X_test, y_test = [tensor.double() for tensor in tensors(deliveries(seed))]
-    model = torch_network(4, 16, 8, 1, seed=seed).double()
+    X, y, X_test, y_test = tensors(deliveries(seed), torch.float64)
+    model = torch_network(4, 16, 8, 1, seed=seed, dtype=torch.float64)
     optimizer = method(model.parameters(), **{"lr": 0.05} | options)
     run = Run(model, X, y, X_test=X_test, y_test=y_test, loss=nn.MSELoss())
     run.optimizer, run.extra["training_step"] = optimizer, step
@@ -76,11 +76,14 @@ def fails(run: Run) -> bool:
 
 if __name__ == "__main__":
     # --8<-- [start:failure]
-    swinging = broken()
-    for epoch, loss in enumerate(swinging.losses, 1):
-        print(f"epoch {epoch:2}: {loss:8.3f}")
-    print(f"rel: {rel(swinging):.2f}")
+    swinging, jumping = broken(seed=0), broken(seed=14)
     assert fails(swinging)
+    assert fails(jumping)
+    for epoch, losses in enumerate(
+        zip(swinging.losses, jumping.losses, strict=True), 1
+    ):
+        print(f"epoch {epoch:2}: {losses[0]:8.3f}  {losses[1]:8.3f}")
+    print(f"rel:      {rel(swinging):8.2f}  {rel(jumping):8.2f}")
     # --8<-- [end:failure]
 
     # --8<-- [start:doubled]
@@ -250,6 +253,7 @@ if __name__ == "__main__":
 
     fig, ax = plt.subplots()
     epochs = range(1, len(steady.losses) + 1)
+    ax.plot(epochs, jumping.losses, "C3^:", label="no zero_grad, seed 14")
     ax.plot(epochs, swinging.losses, "C1o--", label="no zero_grad")
     ax.plot(epochs, steady.losses, "C0s-", label="zero_grad")
     ax.set(yscale="log", xlabel="epoch", ylabel="training loss")

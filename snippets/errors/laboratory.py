@@ -73,17 +73,22 @@ class Run:
 
 
 # --8<-- [start:network]
-def tensors(data: Data) -> list[torch.Tensor]:
-    """Return the four arrays as float32 tensors."""
-    return [torch.tensor(array, dtype=torch.float32) for array in data]
+def tensors(data: Data, dtype: torch.dtype = torch.float32) -> list[torch.Tensor]:
+    """Return the four arrays as tensors."""
+    return [torch.tensor(array, dtype=dtype) for array in data]
 
 
-def torch_network(*sizes: int, seed: int = 0, activation: type = nn.ReLU) -> nn.Module:
+def torch_network(
+    *sizes: int,
+    seed: int = 0,
+    activation: type = nn.ReLU,
+    dtype: torch.dtype = torch.float32,
+) -> nn.Module:
     """Return Linear layers of these sizes with an activation between them."""
     torch.manual_seed(seed)
     layers: list[nn.Module] = []
     for n_in, n_out in pairwise(sizes):
-        layers += [nn.Linear(n_in, n_out), activation()]
+        layers += [nn.Linear(n_in, n_out, dtype=dtype), activation()]
     return nn.Sequential(*layers[:-1])
 
 

@@ -577,12 +577,15 @@ if __name__ == "__main__":
     # --8<-- [start:clipping]
     settings = {"healthy": {"data": scaled}}
     settings |= {variant: mistake(0, variant) for variant in ("typo", "rate", "raw")}
-    print("         largest norm   steps clipped   rel")
+    print("         largest norm   clipped in epoch 1, 5   rel")
     for name, setting in settings.items():
         run = leaky_run(0, **setting, clip=1.0)
-        norms = np.array(run.extra["norms"])
-        share = f"{np.mean(norms > 1):5.0%}, last epoch {np.mean(norms[100:] > 1):4.0%}"
-        print(f"{name:7}  {norms.max():12.1e}   {share}   {outcome(run)}")
+        norms = np.reshape(run.extra["norms"], (5, 25))
+        first, *_others, last = np.sum(norms > 1, axis=1)
+        counts = f"{first} of 25   " + (
+            "over half" if last > 12 else f"{last:2} of 25  "
+        )
+        print(f"{name:7}  {norms.max():12.1e}   {counts}   {outcome(run)}")
     # --8<-- [end:clipping]
 
     # --8<-- [start:nonfinite]

@@ -2,6 +2,7 @@
 
 # --8<-- [start:ending]
 import copy
+from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -146,6 +147,9 @@ if __name__ == "__main__":
     # --8<-- [start:doctor]
     for name, run in endings.items():
         print(f"{name:9}", evidence(run))
+    cut = endings["ReLU"]
+    for raise_by in (1.2, 1.4):
+        print(f"y + {raise_by}  ", evidence(replace(cut, y=cut.y + raise_by)))
     # --8<-- [end:doctor]
 
     # --8<-- [start:alternatives]

@@ -238,7 +238,7 @@ if __name__ == "__main__":
     _fig, ax = plt.subplots()
     for name, run, style in (("weighted", good, "C0-"), ("broken", bad, "C1--")):
         p = probabilities(run)
-        order = np.argsort(-p)[:60]
+        order = np.argsort(-p, kind="stable")[:60]
         ax.plot(np.arange(1, 61), p[order], style, label=name)
         hits = np.flatnonzero(late[order])
         ax.plot(hits + 1, p[order][hits], f"{style[:2]}o", label=f"{name}: late")

@@ -188,7 +188,7 @@ if __name__ == "__main__":
         "none, CrossEntropyLoss": good,
         "LogSoftmax, NLLLoss": train_classifier(ending(log_softmax), negative_log, 0),
         "softmax, NLLLoss": train_classifier(ending(softmax), negative_log, 0),
-        "softmax, lr × 4": train_classifier(ending(softmax), loss, 0, lr=2.0),
+        "softmax, lr × 2": train_classifier(ending(softmax), loss, 0, lr=1.0),
         "softmax, 40 epochs": train_classifier(ending(softmax), loss, 0, epochs=40),
     }
     for name, run in ways.items():

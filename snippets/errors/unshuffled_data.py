@@ -19,7 +19,7 @@ from snippets.errors.laboratory import Data, Run, deliveries, relative_mse
 def sorted_deliveries(seed: int = 0) -> Data:
     """Return deliveries whose training rows stand in the order of their minutes."""
     data = deliveries(seed)
-    rows = np.argsort(data.y[:, 0])
+    rows = np.argsort(data.y[:, 0], kind="stable")
     return data._replace(X=data.X[rows], y=data.y[rows])
 
 
@@ -135,7 +135,7 @@ if __name__ == "__main__":
         """Print what the loop without shuffling does with data sorted by each key."""
         print("sorted by           rel   bias")
         for name, key in keys.items():
-            rows = np.argsort(key.ravel())
+            rows = np.argsort(key.ravel(), kind="stable")
             run = train(data._replace(X=data.X[rows], y=data.y[rows]), in_file, 0)
             print(f"{name:16}  {rel(run):.3f}  {bias(run):+.2f}")
 
@@ -215,15 +215,17 @@ if __name__ == "__main__":
         "each epoch": good,
         "once, before training": train(data, lambda: once, 0),
         "buffer of 800": train(data, lambda: buffered(1600, 800, rng), 0),
+        "buffer of 600": train(data, lambda: buffered(1600, 600, rng), 0),
         "buffer of 100": train(data, lambda: buffered(1600, 100, rng), 0),
         "sorted": bad,
         "sorted, 60 epochs": train(data, in_file, 0, epochs=60),
         "sorted, lr 0.005": train(data, in_file, 0, epochs=200, learning_rate=0.005),
         "sorted, full batch": train(data, in_file, 0, epochs=500, batch_size=1600),
     }
-    print("shuffled                 rel   bias")
+    print("shuffled                 rel   bias  span  an order?")
     for name, run in ways.items():
-        print(f"{name:22}  {rel(run):.3f}  {bias(run):+.2f}")
+        drift = f"{span(run.y[:, 0]):4.1f}  {'yes' if evidence(run) else 'no'}"
+        print(f"{name:22}  {rel(run):.3f}  {bias(run):+.2f}  {drift}")
     # --8<-- [end:alternatives]
 
 
