@@ -1,18 +1,11 @@
 """Backpropagation by hand and in NumPy, with every gradient checked."""
 
-# --8<-- [start:tools]
-from collections.abc import Callable
-
-import numpy as np
-
-from snippets.chapters.activation_functions import relu, relu_derivative
-from snippets.chapters.derivatives import numerical_gradient
-from snippets.chapters.forward_pass import forward, initialise
-
-# --8<-- [end:tools]
-
 if __name__ == "__main__":
     # --8<-- [start:worked-matrices]
+    import numpy as np
+
+    from snippets.chapters.activation_functions import relu, relu_derivative
+
     X, y = np.array([[2.0, 3.0]]), np.array([[0.5]])  # (1, 2) and (1, 1)
     W, b = np.array([[0.5, -0.4], [0.1, -0.6]]), np.array([[0.2, 0.1]])
     V, c = np.array([[0.6], [-0.7]]), np.array([[0.4]])  # (2, 1) and (1, 1)
@@ -32,7 +25,7 @@ if __name__ == "__main__":
 
 
 # --8<-- [start:worked-example]
-def worked_example() -> dict[str, float]:
+def worked_example():
     """Return every number of the 2-2-1 network's two passes; dz1 means ∂L/∂z1."""
     x1, x2, y = 2.0, 3.0, 0.5
     w11, w21, b1 = 0.5, 0.1, 0.2  # into hidden unit 1
@@ -67,6 +60,8 @@ def worked_example() -> dict[str, float]:
 
 if __name__ == "__main__":
     # --8<-- [start:worked-numbers]
+    from snippets.chapters.derivatives import numerical_gradient
+
     worked = worked_example()
     by_hand = {"z1": 1.5, "z2": -2.5, "a1": 1.5, "a2": 0, "y_hat": 1.3, "loss": 0.64}
     by_hand |= {"dy_hat": 1.6, "dv1": 2.4, "dv2": 0, "dc": 1.6, "da1": 0.96}
@@ -75,7 +70,7 @@ if __name__ == "__main__":
     for name, value in by_hand.items():
         assert np.isclose(worked[name], value, rtol=1e-12, atol=1e-12)
 
-    def worked_loss(W: np.ndarray) -> float:
+    def worked_loss(W):
         """Return the loss of the worked network with other first weights."""
         return float(np.sum((relu(X @ W + b) @ V + c - y) ** 2))
 
@@ -106,7 +101,10 @@ if __name__ == "__main__":
 
 
 # --8<-- [start:mse]
-def mse(y_hat: np.ndarray, y: np.ndarray) -> float:
+import numpy as np
+
+
+def mse(y_hat, y):
     """Return the mean squared error of predictions, for two arrays of one shape."""
     return float(np.mean((y_hat - y) ** 2))
 
@@ -115,7 +113,10 @@ def mse(y_hat: np.ndarray, y: np.ndarray) -> float:
 
 
 # --8<-- [start:backward]
-def backward(y: np.ndarray, parameters: dict, cache: dict) -> dict:
+from snippets.chapters.activation_functions import relu_derivative
+
+
+def backward(y, parameters, cache):
     """Return the gradient of the mse for each parameter, in its shape."""
     W2, W3 = parameters["W2"], parameters["W3"]
     X, Z1, Z2 = cache["X"], cache["Z1"], cache["Z2"]
@@ -140,6 +141,8 @@ def backward(y: np.ndarray, parameters: dict, cache: dict) -> dict:
 
 if __name__ == "__main__":
     # --8<-- [start:eight-samples]
+    from snippets.chapters.forward_pass import forward, initialise
+
     rng = np.random.default_rng(1)
     parameters = initialise(rng)
     X = rng.normal(size=(8, 4))
@@ -154,10 +157,14 @@ if __name__ == "__main__":
 
 
 # --8<-- [start:numerical-gradients]
-def numerical_gradients(X: np.ndarray, y: np.ndarray, parameters: dict) -> dict:
+from snippets.chapters.derivatives import numerical_gradient
+from snippets.chapters.forward_pass import forward
+
+
+def numerical_gradients(X, y, parameters):
     """Return what `backward` should return, measured by central differences."""
 
-    def loss(theta: np.ndarray) -> float:
+    def loss(theta):
         changed = dict(parameters)
         changed[name] = theta
         return mse(forward(X, changed)["A3"], y)
@@ -172,7 +179,7 @@ def numerical_gradients(X: np.ndarray, y: np.ndarray, parameters: dict) -> dict:
 
 
 # --8<-- [start:relative-error]
-def relative_error(a: np.ndarray, b: np.ndarray) -> float:
+def relative_error(a, b):
     """Return ‖a − b‖ / (‖a‖ + ‖b‖): 0 for equal arrays, 1 for opposite ones."""
     size = np.linalg.norm(a) + np.linalg.norm(b)
     return float(np.linalg.norm(a - b) / size)
@@ -182,9 +189,7 @@ def relative_error(a: np.ndarray, b: np.ndarray) -> float:
 
 
 # --8<-- [start:gradient-check]
-def gradient_check(
-    X: np.ndarray, y: np.ndarray, parameters: dict, backward: Callable = backward
-) -> dict:
+def gradient_check(X, y, parameters, backward=backward):
     """Return the relative error of each gradient that `backward` returns."""
     ours = backward(y, parameters, forward(X, parameters))
     measured = numerical_gradients(X, y, parameters)
@@ -219,7 +224,7 @@ if __name__ == "__main__":
     # --8<-- [end:kink]
 
     # --8<-- [start:kink-margin]
-    def kink_margin(X: np.ndarray, parameters: dict, h: float = 1e-5) -> float:
+    def kink_margin(X, parameters, h=1e-5):
         """Return how many nudges the nearest kink is away."""
         cache = forward(X, parameters)
         reach1 = h * max(1, np.abs(X).max())  # the furthest that a nudge moves Z1
@@ -234,7 +239,7 @@ if __name__ == "__main__":
     # --8<-- [end:kink-margin]
 
     # --8<-- [start:bias-mean]
-    def bias_mean(y: np.ndarray, parameters: dict, cache: dict) -> dict:
+    def bias_mean(y, parameters, cache):
         """Go wrong: average the rows of dZ for a bias instead of adding them."""
         gradients = backward(y, parameters, cache)
         for name in ("db1", "db2", "db3"):
@@ -275,7 +280,7 @@ if __name__ == "__main__":
     print("y_hat:", y_hat.round(2).tolist(), "dV:", (dV.round(2) + 0.0).tolist())
     print("dW:", (dW.round(2) + 0.0).tolist(), "db:", (db.round(2) + 0.0).tolist())
 
-    def paper_loss(W: np.ndarray) -> float:
+    def paper_loss(W):
         """Return the loss of the sample with other first weights."""
         return mse(relu(X_paper @ W + b) @ V + c, y_paper)
 
@@ -287,7 +292,7 @@ if __name__ == "__main__":
     # --8<-- [start:tanh-backward]
     from snippets.chapters.activation_functions import tanh_derivative
 
-    def tanh_forward(X: np.ndarray, parameters: dict) -> dict:
+    def tanh_forward(X, parameters):
         """Return every Z and A of the network with tanh in its hidden layers."""
         cache = {"A0": X}
         for layer in (1, 2, 3):
@@ -297,7 +302,7 @@ if __name__ == "__main__":
             cache[f"A{layer}"] = Z if layer == 3 else np.tanh(Z)
         return cache
 
-    def tanh_backward(y: np.ndarray, parameters: dict, cache: dict) -> dict:
+    def tanh_backward(y, parameters, cache):
         """Return the gradient of the mse for each parameter of that network."""
         gradients = {}
         dZ = 2 * (cache["A3"] - y) / y.size  # (batch, 1)
@@ -314,7 +319,7 @@ if __name__ == "__main__":
     # --8<-- [start:tanh-check]
     ours = tanh_backward(y, parameters, tanh_forward(X, parameters))
 
-    def tanh_loss(theta: np.ndarray) -> float:
+    def tanh_loss(theta):
         """Return the loss with the tensor `name` replaced."""
         return mse(tanh_forward(X, {**parameters, name: theta})["A3"], y)
 
@@ -336,7 +341,7 @@ if __name__ == "__main__":
     # --8<-- [end:input-gradient]
 
     # --8<-- [start:penalty]
-    def penalised_loss(theta: np.ndarray) -> float:
+    def penalised_loss(theta):
         """Return mse + 0.1 · (sum of all squared weights), with `name` replaced."""
         changed = {**parameters, name: theta}
         squares = sum(np.sum(changed[key] ** 2) for key in ("W1", "W2", "W3"))

@@ -1,14 +1,11 @@
 """The forward pass: from a batch of deliveries to a batch of predictions."""
 
-# --8<-- [start:imports]
-import numpy as np
-
-from snippets.chapters.activation_functions import relu
-
-# --8<-- [end:imports]
-
 if __name__ == "__main__":
     # --8<-- [start:two-layers]
+    import numpy as np
+
+    from snippets.chapters.activation_functions import relu
+
     X = np.array([[1.0, 2.0, 0.0], [0.0, 1.0, 3.0]])  # (2, 3)
     W1 = np.array([[2.0, -1.0], [1.0, 0.0], [-1.0, 1.0]])  # (3, 2)
     b1 = np.array([[0.5, -1.0]])  # (1, 2)
@@ -25,7 +22,7 @@ if __name__ == "__main__":
 
 
 # --8<-- [start:standardisation]
-def standardise(X: np.ndarray) -> np.ndarray:
+def standardise(X):
     """Return X (n, columns), each column of mean 0 and standard deviation 1."""
     return (X - X.mean(axis=0)) / X.std(axis=0)
 
@@ -48,12 +45,15 @@ if __name__ == "__main__":
 
 
 # --8<-- [start:he]
-def he(n_in: int, n_out: int, rng: np.random.Generator) -> np.ndarray:
+import numpy as np
+
+
+def he(n_in, n_out, rng):
     """Return random weights (n_in, n_out) of size √(2 / n_in), for a ReLU layer."""
     return rng.normal(0, np.sqrt(2 / n_in), (n_in, n_out))
 
 
-def lecun(n_in: int, n_out: int, rng: np.random.Generator) -> np.ndarray:
+def lecun(n_in, n_out, rng):
     """Return random weights (n_in, n_out) of size √(1 / n_in), for a linear layer."""
     return rng.normal(0, np.sqrt(1 / n_in), (n_in, n_out))
 
@@ -62,7 +62,7 @@ def lecun(n_in: int, n_out: int, rng: np.random.Generator) -> np.ndarray:
 
 
 # --8<-- [start:parameters]
-def initialise(rng: np.random.Generator) -> dict:
+def initialise(rng):
     """Return the weights and biases of the network 4 → 8 → 4 → 1."""
     return {
         "W1": he(4, 8, rng),
@@ -86,7 +86,10 @@ if __name__ == "__main__":
 
 
 # --8<-- [start:forward]
-def forward(X: np.ndarray, parameters: dict) -> dict:
+from snippets.chapters.activation_functions import relu
+
+
+def forward(X, parameters):
     """Return X (batch, 4) and every Z and A up to the predictions A3 (batch, 1)."""
     Z1 = X @ parameters["W1"] + parameters["b1"]  # (batch, 8)
     A1 = relu(Z1)
@@ -180,7 +183,7 @@ if __name__ == "__main__":
     # --8<-- [end:silent-mistakes]
 
     # --8<-- [start:equal-weights]
-    def with_weights(value: float) -> dict:
+    def with_weights(value):
         """Return the network with all weights equal to `value` and biases 0."""
         network = {}
         for name, array in parameters.items():
@@ -194,7 +197,7 @@ if __name__ == "__main__":
     # --8<-- [end:equal-weights]
 
     # --8<-- [start:nudged-weights]
-    def loss_change(network: dict, unit: int) -> float:
+    def loss_change(network, unit):
         """Return how the MSE changes when a weight into `unit` grows by 0.01."""
         nudged = dict(network)
         nudged["W1"] = network["W1"].copy()
@@ -222,7 +225,7 @@ if __name__ == "__main__":
     # --8<-- [end:distinct-units]
 
     # --8<-- [start:count-solution]
-    def count_parameters(layer_sizes: list) -> int:
+    def count_parameters(layer_sizes):
         """Return how many weights and biases a network of these layers has."""
         count = 0
         for layer in range(1, len(layer_sizes)):
@@ -235,7 +238,7 @@ if __name__ == "__main__":
     # --8<-- [end:count-solution]
 
     # --8<-- [start:depth-solution]
-    def forward_any(X: np.ndarray, W: list, b: list) -> np.ndarray:
+    def forward_any(X, W, b):
         """Return the predictions of len(W) layers, the last one linear."""
         A = X
         for layer in range(len(W)):

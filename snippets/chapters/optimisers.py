@@ -6,8 +6,9 @@ if __name__ == "__main__":
 
     theta = np.array([10.0, 1.0])
     gradient = theta * [1, 100]
-    print("gradient        ", gradient)
-    print("after one step  ", (theta - 0.019 * gradient).round(2))
+    print("gradient      ", gradient)
+    print("one step      ", (0.019 * gradient).round(2))
+    print("after the step", (theta - 0.019 * gradient).round(2))
     # --8<-- [end:first-step]
 
 
@@ -54,11 +55,6 @@ if __name__ == "__main__":
         print(f"{rule.__name__:8} after 100 steps: {theta.round(2) + 0.0}")
     # --8<-- [end:valley]
 
-    # --8<-- [start:valley-check]
-    lengths = [np.linalg.norm(path[-1] * [1, 10]) for path in paths.values()]
-    assert lengths[0] > 1.4 > 0.1 > max(lengths[1:])
-    # --8<-- [end:valley-check]
-
     # --8<-- [start:valley-paths]
     import matplotlib.pyplot as plt
 
@@ -77,6 +73,11 @@ if __name__ == "__main__":
     axes[-1].set(xlabel="θ₀")
     plt.show()
     # --8<-- [end:valley-paths]
+
+    # --8<-- [start:valley-check]
+    lengths = [np.linalg.norm(path[-1] * [1, 10]) for path in paths.values()]
+    assert lengths[0] > 1.4 > 0.1 > max(lengths[1:])
+    # --8<-- [end:valley-check]
 
 
 # --8<-- [start:step]

@@ -169,6 +169,15 @@ if __name__ == "__main__":
         assert np.allclose(rung, losses, rtol=1e-12, atol=0)
     # --8<-- [end:same-losses]
 
+    # --8<-- [start:graph]
+    loss = nn.functional.mse_loss(model(X), y)
+    node = loss.grad_fn
+    while node is not None:
+        print(node.name())
+        inputs = node.next_functions  # of Addmm: bias, input, weight
+        node = inputs[1 if len(inputs) == 3 else 0][0]
+    # --8<-- [end:graph]
+
     # --8<-- [start:accumulation]
     X, y = batches[0]
     model.zero_grad()
@@ -183,15 +192,6 @@ if __name__ == "__main__":
     nn.functional.mse_loss(model(X), y).backward()
     assert np.isclose(model[4].bias.grad.item(), once, rtol=1e-12)
     # --8<-- [end:accumulation-check]
-
-    # --8<-- [start:graph]
-    loss = nn.functional.mse_loss(model(X), y)
-    node = loss.grad_fn
-    while node is not None:
-        print(node.name())
-        inputs = node.next_functions  # of Addmm: bias, input, weight
-        node = inputs[1 if len(inputs) == 3 else 0][0]
-    # --8<-- [end:graph]
 
     # --8<-- [start:numpy-run]
     network = NeuralNetwork([4, 16, 8, 1], learning_rate=0.005, seed=0)

@@ -1,15 +1,12 @@
 """The scale of weights: why He's rule has a 2, and what a wrong scale costs."""
 
-# --8<-- [start:imports]
+# --8<-- [start:deep-stack]
 import numpy as np
 
 from snippets.chapters.activation_functions import relu
 
-# --8<-- [end:imports]
 
-
-# --8<-- [start:deep-stack]
-def spreads(gain: float, seed: int = 0) -> list:
+def spreads(gain, seed=0):
     """Return the standard deviation of A behind each of 20 layers of 64 ReLUs."""
     rng = np.random.default_rng(seed)
     A = rng.normal(size=(256, 64))
