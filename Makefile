@@ -113,7 +113,7 @@ browser:
 	@$(PYTHON) -c 'import ensurepip, venv' || { echo "$$NO_VENV"; exit 1; }
 	$(PYTHON) -m venv .venv
 
-# uv takes a fifth of pip's time; where it finds no packages, pip may, by its own settings.
+# uv is faster; where it finds no packages, pip may, by its own settings.
 .venv/site: docs/requirements.txt pyproject.toml | .venv/bin/python ## Install what the site needs
 	$(call timed,{ { $(GET_UV) && $(UV) install --requirement docs/requirements.txt; } || \
 		$(BIN)/python -m pip install --requirement docs/requirements.txt; } && touch $@)
