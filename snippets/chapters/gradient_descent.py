@@ -248,8 +248,9 @@ class NeuralNetwork:
         """Train on X (n, n_in) and y (n, n_out); return the loss after each epoch."""
         losses = []
         for epoch in range(1, epochs + 1):
-            network = X, y, self.W, self.b, self.learning_rate
-            losses += train(*network, 1, batch_size, self.rng)
+            losses += train(
+                X, y, self.W, self.b, self.learning_rate, 1, batch_size, self.rng
+            )
             if verbose and epoch % 50 == 0:
                 print(f"epoch {epoch:4}: loss {losses[-1]:.4f}")
         return losses

@@ -1,7 +1,6 @@
 """Judging a network: against baselines and the noise floor, on rows of their own."""
 
 # --8<-- [start:network]
-from snippets.chapters.backpropagation import mse
 from snippets.chapters.gradient_descent import mae, scaled, split, unscaled
 from snippets.deeper.make_it_fast import FastNeuralNetwork
 
@@ -61,10 +60,8 @@ if __name__ == "__main__":
     print("                MAE   distance to the rule")
     y_line = line.predict(X_new)
     y_network = minutes(network, X_new, X_train, y_train)
-    print(f"least squares  {mae(y_line, y_new):.2f}   {mae(y_line, rule):.2f} min")
-    print(
-        f"the network    {mae(y_network, y_new):.2f}   {mae(y_network, rule):.2f} min"
-    )
+    for name, y_hat in {"least squares": y_line, "the network": y_network}.items():
+        print(f"{name:13}  {mae(y_hat, y_new):.2f}   {mae(y_hat, rule):.2f} min")
     # --8<-- [end:many-rows]
 
     # --8<-- [start:quadratic]
@@ -118,6 +115,8 @@ if __name__ == "__main__":
 
     # --8<-- [start:loss-curves]
     import matplotlib.pyplot as plt
+
+    from snippets.chapters.backpropagation import mse
 
     X_fit, X_val, y_fit, y_val = (
         X_train[:1200],
