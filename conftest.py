@@ -42,7 +42,7 @@ from tests.execution import BlockError, PageRun, check, record
 from tests.notebooks import NotebookError, check_current, check_run
 
 PLAIN_ERRORS = BlockError | NotebookError | PageError
-PAGE_TESTS = ("test_pages", "test_numbers", "test_glossary", "test_descriptions")
+PAGE_TESTS = ("pages", "numbers", "glossary", "descriptions", "form")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -82,7 +82,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if notebook and not page.notebook_file.is_file():
         what = f"{relative(page.notebook_file)} is missing"
         raise pytest.UsageError(f"{what}: .venv/bin/pytest --record docs/{key}.md")
-    rules = [ROOT / "tests" / f"{name}.py" for name in PAGE_TESTS]
+    rules = [ROOT / "tests" / f"test_{name}.py" for name in PAGE_TESTS]
     config.args = list(map(str, [page.path, *notebook, *rules]))
 
 

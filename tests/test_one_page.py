@@ -23,17 +23,20 @@ def collected(key):
 def test_a_page_has_its_blocks_its_notebook_and_its_rules():
     names = [line for line in collected(KEY).stdout.splitlines() if "::" in line]
     for test, subject in {
-        f"docs/{KEY}.md::": "worked-example",
+        f"docs/{KEY}.md::": "two-layers",
         f"docs/notebooks/{KEY}.ipynb::current": "",
         f"docs/notebooks/{KEY}.ipynb::run": "",
         "test_page_and_record_agree": KEY,
         "test_every_statement_is_shown": MODULE,
         "test_numbers_in_prose_come_from_the_run": KEY,
         "test_page_has_a_description": f"docs/{KEY}.md",
+        "test_a_chapter_is_short": "forward-pass",
         "test_terms_are_sorted_and_unique": "",
     }.items():
         assert [name for name in names if test in name and subject in name], test
-    assert not [name for name in names if "one-neuron" in name or "one_neuron" in name]
+    assert not [
+        name for name in names if "chapters/one-neuron" in name or "one_neuron" in name
+    ]
 
 
 def test_a_page_that_does_not_exist_is_refused_with_those_near_it():
