@@ -175,7 +175,7 @@ def learning_path() -> Figure:
             "Forward pass",
         ],
         "Learn": ["Backpropagation", "Gradient descent", "Training lab", "Judging"],
-        "Use and break": ["PyTorch", "What comes next", "Takeaways", "Errors, fixed"],
+        "Use and break": ["PyTorch", "Optimisers", "Deep networks", "Errors, fixed"],
     }
     figure, axes = _canvas(6.2, 3.65)
     width, top, step = 1.85, 3.0, 0.65
