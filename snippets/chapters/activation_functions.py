@@ -1,46 +1,15 @@
 """Activation functions: ReLU, sigmoid, tanh and softmax, and their slopes."""
 
-# --8<-- [start:linear-layer]
-import numpy as np
-
-
-def linear_layer(X, W, b):
-    """Return Z = XW + b, a layer without an activation."""
-    return X @ W + b
-
-
-# --8<-- [end:linear-layer]
-
 if __name__ == "__main__":
-    # --8<-- [start:stack]
-    rng = np.random.default_rng(0)
-    X = rng.normal(size=(5, 3))  # (batch, 3)
-    W1, b1 = rng.normal(size=(3, 4)), rng.normal(size=(1, 4))
-    W2, b2 = rng.normal(size=(4, 1)), rng.normal(size=(1, 1))
-    two_layers = linear_layer(linear_layer(X, W1, b1), W2, b2)  # (batch, 1)
-
-    W = W1 @ W2  # (3, 1)
-    b = b1 @ W2 + b2  # (1, 1)
-    one_layer = linear_layer(X, W, b)  # (batch, 1)
-    print("two layers:", two_layers[:, 0].round(3))
-    print("one layer: ", one_layer[:, 0].round(3))
-    # --8<-- [end:stack]
-
-    # --8<-- [start:stack-of-thousand]
-    X = rng.normal(size=(1000, 3))  # (batch, 3)
-    two_layers = linear_layer(linear_layer(X, W1, b1), W2, b2)
-    assert np.allclose(two_layers, linear_layer(X, W, b))
-    n_two = W1.size + b1.size + W2.size + b2.size
-    print(f"parameters: {n_two} in two layers, {W.size + b.size} in one")
-    # --8<-- [end:stack-of-thousand]
-
     # --8<-- [start:bend]
+    import numpy as np
+
     X = np.arange(0.0, 11.0).reshape(-1, 1)  # (11, 1), 0 to 10 km
     W1, b1 = np.array([[1.0, 1.0, 1.0]]), np.array([[0.0, -3.0, -7.0]])
     W2, b2 = np.array([[2.0], [4.0], [-5.0]]), np.array([[10.0]])
-    Z1 = linear_layer(X, W1, b1)  # (11, 3)
-    straight = linear_layer(Z1, W2, b2)  # (11, 1)
-    folded = linear_layer(np.maximum(0, Z1), W2, b2)  # (11, 1)
+    Z1 = X @ W1 + b1  # (11, 3)
+    straight = Z1 @ W2 + b2  # (11, 1)
+    folded = np.maximum(0, Z1) @ W2 + b2  # (11, 1)
     # --8<-- [end:bend]
 
     # --8<-- [start:fold]
@@ -61,6 +30,9 @@ if __name__ == "__main__":
 
 
 # --8<-- [start:relu]
+import numpy as np
+
+
 def relu(Z):
     """Return Z where it is positive and 0 elsewhere."""
     return np.maximum(Z, 0)
@@ -291,18 +263,9 @@ if __name__ == "__main__":
     assert gap < 1e-12
     # --8<-- [end:two-classes]
 
-    # --8<-- [start:collapse]
-    rng = np.random.default_rng(1)
-    layers = []
-    for _layer in range(10):
-        layers.append((rng.normal(0, 0.4, (3, 3)), rng.normal(size=(1, 3))))
-    X = rng.normal(size=(100, 3))  # (batch, 3)
-
-    W, b = layers[0]
-    Z = X @ W + b  # (batch, 3)
-    for W_next, b_next in layers[1:]:
-        Z = (2 * Z + 1) @ W_next + b_next
-        W, b = 2 * W @ W_next, (2 * b + 1) @ W_next + b_next
-    print(f"ten layers in one: {np.allclose(Z, X @ W + b)}")
-    assert np.allclose(Z, X @ W + b)
-    # --8<-- [end:collapse]
+    # --8<-- [start:bump]
+    distance = np.arange(0.0, 7.0)
+    bump = relu(distance - 1) - 2 * relu(distance - 3) + relu(distance - 5)
+    print(*distance)
+    print(*bump)
+    # --8<-- [end:bump]

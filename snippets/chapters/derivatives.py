@@ -90,7 +90,7 @@ if __name__ == "__main__":
         "constant": (lambda x: 5 + 0 * x, lambda x: 0 * x),
         "power": (lambda x: x**3, lambda x: 3 * x**2),
         "sum": (lambda x: x**2 + 5, lambda x: 2 * x),
-        "product": (lambda x: 3 * x**2, lambda x: 6 * x),
+        "product": (lambda x: x * np.exp(x), lambda x: np.exp(x) + x * np.exp(x)),
         "exponential": (np.exp, np.exp),
         "chain": (lambda x: np.exp(-x), lambda x: -np.exp(-x)),
     }

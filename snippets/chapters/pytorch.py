@@ -303,9 +303,8 @@ if __name__ == "__main__":
 
     best = float("inf")
     for epoch in range(1, 51):
-        model.train()
-        for X, y in loader:
-            torch_step(model, optimizer, X.to(device), y.to(device))
+        model.train()        for X_batch, y_batch in loader:
+            torch_step(model, optimizer, X_batch.to(device), y_batch.to(device))
         model.eval()
         with torch.no_grad():
             valid_loss = nn.functional.mse_loss(model(X_valid), y_valid).item()
