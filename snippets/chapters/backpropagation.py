@@ -165,7 +165,8 @@ def numerical_gradients(X, y, parameters):
     """Return what `backward` should return, measured by central differences."""
 
     def loss(theta):
-        changed = dict(parameters)        changed[name] = theta  # name: that of the loop below
+        changed = dict(parameters)
+        changed[name] = theta  # name: that of the loop below
         return mse(forward(X, changed)["A3"], y)
 
     measured = {}
@@ -261,7 +262,8 @@ if __name__ == "__main__":
         if name in ("dW1", "dW3"):
             print(f"{name}[0, 0] is right: {right[0, 0]}")
     print(f"right: {count} of 81")
-    print(f"pairs that are both right: {comb(count, 2) / comb(81, 2):.0%}")  # comb: how many pairs
+    pairs_right = comb(count, 2) / comb(81, 2)  # comb: how many pairs there are
+    print(f"pairs that are both right: {pairs_right:.0%}")
     # --8<-- [end:two-of-all]
 
     # --8<-- [start:paper]

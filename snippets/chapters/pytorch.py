@@ -303,7 +303,8 @@ if __name__ == "__main__":
 
     best = float("inf")
     for epoch in range(1, 51):
-        model.train()        for X_batch, y_batch in loader:
+        model.train()
+        for X_batch, y_batch in loader:
             torch_step(model, optimizer, X_batch.to(device), y_batch.to(device))
         model.eval()
         with torch.no_grad():

@@ -214,9 +214,8 @@ if __name__ == "__main__":
     right = shares[np.arange(len(train)), labels[train]]
     wrongness = -np.log(right).mean()
     squares = sum(np.sum(weights**2) for weights in network.coefs_)
-    penalty = (
-        network.alpha / 2 * squares / 200
-    )  # scikit-learn takes 200 rows a step    print(f"wrong answers {wrongness:.3f}, large weights {penalty:.3f}")
+    penalty = network.alpha / 2 * squares / 200  # scikit-learn takes 200 rows a step
+    print(f"wrong answers {wrongness:.3f}, large weights {penalty:.3f}")
     print(f"one tenth for every digit {np.log(10):.3f}")
     # --8<-- [end:parts-of-the-loss]
 
