@@ -275,3 +275,13 @@ if __name__ == "__main__":
         lengths = [rule(10.0, state) for _step in range(1000)]
         print(f"{rule.__name__:11}", *(f"{lengths[step - 1]:5.2f}" for step in shown))
     # --8<-- [end:uncorrected-solution]
+
+    # --8<-- [start:limit-solution]
+    for rule in (sgd, momentum):
+        for rate in (0.0199, 0.0201, 0.0379, 0.0381):
+            theta, state = 1.0, {}
+            for _step in range(1000):
+                theta -= rate * rule(100 * theta, state)
+            verdict = "settles" if abs(theta) < 1 else "diverges"
+            print(f"{rule.__name__:8} {rate}: {verdict}")
+    # --8<-- [end:limit-solution]
