@@ -1,18 +1,41 @@
-"""Copies of this folder to make mistakes in, and to measure."""
+"""Copies of this folder to make mistakes in, and to measure.
 
+`python -m tests.trees` waits inside such a copy, with the heavy packages imported, and
+forks for each command that it is given.
+"""
+
+import gc
+import json
 import os
+import runpy
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryFile
 
-from docs.plugins.pages import ROOT
+from docs.plugins.pages import ROOT, pages_with_code
 
 SETTINGS = {
     "NO_MKDOCS_2_WARNING": "1",
     "NO_PRELOAD": "1",  # a small page needs no PyTorch
     "PYTHONDONTWRITEBYTECODE": "1",
 }
+PRELOADED = (
+    "execnet",
+    "lxml.html",
+    "mkdocs.commands.build",
+    "mkdocs_jupyter.plugin",
+    "nbclient",
+    "nbconvert",
+    "playwright.sync_api",
+    "pytest",
+    "tests.execution",
+)
 
 
 def copy_machinery(tree: Path, navigation: str) -> Path:
@@ -41,15 +64,71 @@ def copy_machinery(tree: Path, navigation: str) -> Path:
 
 def run(tree: Path, *command: str, **settings: str) -> subprocess.CompletedProcess:
     """Run a Python module's command in a tree; its output is in `stdout`."""
-    extra = ["-p", "no:cacheprovider"] if command[0] == "pytest" else []
-    environment = os.environ | SETTINGS | settings
-    environment.pop("PYTEST_XDIST_WORKER", None)
     return subprocess.run(
-        [sys.executable, "-m", *command, *extra],
+        [sys.executable, "-m", *_whole(command)],
         cwd=tree,
-        env=environment,
+        env=_environment() | settings,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         check=False,
     )
+
+
+def _whole(command: tuple[str, ...]) -> list[str]:
+    return [*command, *(["-p", "no:cacheprovider"] if command[0] == "pytest" else [])]
+
+
+def _environment() -> dict[str, str]:
+    environment = os.environ | SETTINGS
+    environment.pop("PYTEST_XDIST_WORKER", None)
+    return environment
+
+
+@contextmanager
+def forks(tree: Path) -> Iterator[Callable[..., subprocess.CompletedProcess]]:
+    """Yield a `run` for one tree that pays for the imports once."""
+    if not hasattr(os, "fork"):
+        yield partial(run, tree)
+        return
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.trees"],
+        cwd=tree,
+        env=_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    ) as server:
+
+        def run_in_fork(*command: str) -> subprocess.CompletedProcess:
+            print(json.dumps(_whole(command)), file=server.stdin, flush=True)
+            code, output = json.loads(server.stdout.readline())
+            return subprocess.CompletedProcess(command, code, output)
+
+        yield run_in_fork
+        server.stdin.close()
+
+
+def _serve() -> None:
+    """Run each command that stdin names in a fork; print its exit code and output."""
+    for module in PRELOADED:
+        import_module(module)
+    pages_with_code()  # loads the settings of the site
+    gc.freeze()  # memory that no collection touches is shared with the forks
+    for line in sys.stdin:
+        with TemporaryFile("w+", encoding="utf-8") as output:
+            child = os.fork()
+            if child == 0:
+                os.dup2(output.fileno(), 1)
+                os.dup2(output.fileno(), 2)
+                sys.argv = json.loads(line)
+                runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+                return
+            _, status = os.waitpid(child, 0)
+            output.seek(0)
+            done = os.waitstatus_to_exitcode(status), output.read()
+        print(json.dumps(done), flush=True)
+
+
+if __name__ == "__main__":
+    _serve()
