@@ -354,7 +354,7 @@ CASES = [
             "def on_page_content(html, **_):\n    return html + '<p>More.</p>'",
         ),
         SAME_SITE,
-        ("text of 'chapters/example/': MkDocs has 'More.'",),
+        ("words of chapters/example/index.html: ['More.'], []",),
     ),
     Case(
         "a page with a description that says nothing",
@@ -478,9 +478,11 @@ def mistakes(tree, edits):
         assert old in text, f"{old!r} is not in {file}: the case is out of date"
         changed = text.replace(old, new, 1) if old else text + new
         (tree / file).write_text(changed, encoding="utf-8")
-    yield
-    for path, text in before.items():
-        path.unlink() if text is None else path.write_text(text, encoding="utf-8")
+    try:
+        yield
+    finally:
+        for path, text in before.items():
+            path.unlink() if text is None else path.write_text(text, encoding="utf-8")
 
 
 def contents(path):

@@ -18,7 +18,7 @@ from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from docs.plugins.pages import ROOT, pages_with_code
+from docs.plugins.pages import ROOT, parse
 
 SETTINGS = {
     "NO_MKDOCS_2_WARNING": "1",
@@ -113,7 +113,7 @@ def _serve() -> None:
     """Run each command that stdin names in a fork; print its exit code and output."""
     for module in PRELOADED:
         import_module(module)
-    pages_with_code()  # loads the settings of the site
+    parse(ROOT, "")  # loads the settings of the site, and no page: those will change
     gc.freeze()  # memory that no collection touches is shared with the forks
     for line in sys.stdin:
         with TemporaryFile("w+", encoding="utf-8") as output:
