@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import ConsoleMessage, Page, Request, Response
+from playwright.sync_api import ConsoleMessage, Page, Request, Response, expect
 
 from docs.plugins.finish.pdf import NO_BROWSER, find_browser
 
@@ -24,7 +24,9 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 __all__ = ["NO_BROWSER", "find_browser"]
-OWN_HOSTS = {"127.0.0.1", ""}
+OWN_HOSTS = {"127.0.0.1", "course.example", ""}
+STYLE_RULES = ["color-contrast", "link-in-text-block", "target-size"]
+STYLE_RULES += ["scrollable-region-focusable"]  # what colours and width can change
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FIND_TOO_WIDE = """() => {
   const root = document.documentElement
@@ -53,6 +55,7 @@ KEEP_ONE_OF_A_KIND = """() => {
 MENU = ".md-sidebar--primary"
 HIDE = "menus => menus.map(menu => (menu.style.display = 'none'))"
 SCHEMES = {"light": "default", "dark": "slate"}
+SWITCHED = "body[data-md-color-scheme={}]:not([data-md-color-switching])"
 WIDTHS = (1280, 390)
 HEIGHT = 2000  # what the end of the sidebar cuts off, axe-core takes for too small
 
@@ -155,13 +158,14 @@ def violations(
     page: Page,
     within: str | None = None,
     excuses: list[Excuse] = EXCUSES,
+    rules: list[str] = RULES,
 ) -> list[str]:
     """Return what axe-core finds on `page` now: rule, element, what to change.
 
-    `within` is the selector of the only element to look at.
+    `within` is the selector of the only element to look at, `rules` are rules or tags.
     """
     page.evaluate(SETTLE)
-    options = {"runOnly": RULES, "resultTypes": ["violations"]}
+    options = {"runOnly": rules, "resultTypes": ["violations"]}
     result = Axe().run(page, context=within, options=options).response
     return [
         f"{urlsplit(page.url).path}: {rule['id']}: {node['target'][0]}: "
@@ -182,32 +186,32 @@ def too_wide(page: Page) -> list[str]:
 
 
 def inspect(
-    page: Page,
-    address: str,
-    scheme: str,
-    widths: tuple[int, ...],
-    with_menu: bool = True,
+    page: Page, address: str, with_menu: bool = True, with_axe: bool = True
 ) -> list[str]:
-    """Open a page, look at it in both widths, and return what is wrong with it.
+    """Open a page, look at it wide and light, narrow and dark; return what is wrong.
 
-    axe-core looks at it in `widths`, with the site's menu or without. It gets one token
-    of each kind, one formula and empty drawings, whose parts are all alike to it: on a
-    page full of code this makes it ten times as fast.
+    axe-core looks with the site's menu or without. It gets one token of each kind, one
+    formula and empty drawings, whose parts are all alike to it: on a page full of code
+    this makes it ten times as fast.
     """
     problems = watch(page)
+    page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
     page.goto(address)
-    shown = page.locator("body").get_attribute("data-md-color-scheme")
-    if shown not in {SCHEMES[scheme], None}:
-        problems.append(f"{urlsplit(page.url).path}: is {shown} when {scheme} is asked")
+    has_schemes = page.locator("body").get_attribute("data-md-color-scheme") is not None
     found = []
-    for width in WIDTHS:
+    for width in reversed(WIDTHS):
         page.set_viewport_size({"width": width, "height": HEIGHT})
         found += too_wide(page)
+    if not with_axe:
+        return problems + found
     page.evaluate(KEEP_ONE_OF_A_KIND)
     if not with_menu:
         page.locator(MENU).evaluate_all(HIDE)
-    for width in widths:
+    for (scheme, name), width in zip(SCHEMES.items(), WIDTHS, strict=True):
         page.set_viewport_size({"width": width, "height": HEIGHT})
-        found += violations(page)
+        page.emulate_media(color_scheme=scheme)
+        if has_schemes:
+            expect(page.locator(SWITCHED.format(name))).to_have_count(1)
+        found += violations(page, rules=RULES if scheme == "light" else STYLE_RULES)
     return problems + found

@@ -3,12 +3,22 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    Route,
+    expect,
+)
 
 from tests.browser import FLAGS, NO_BROWSER, find_browser, serve, watch
-from tests.sites import build, built_once
+from tests.sites import ADDRESS, built_once
+
+expect.set_options(timeout=30_000)  # on a busy machine; what is there costs no wait
 
 
 @pytest.fixture(scope="session")
@@ -36,16 +46,17 @@ def served_site(browser_type_launch_args: dict, site: Path) -> Iterator[str]:  #
         yield address
 
 
-@pytest.fixture(scope="session")
-def instant_site(
-    browser_type_launch_args: dict,  # noqa: ARG001, skip before building
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[str]:
-    """Serve a site that knows its address: only there is navigation instant."""
-    folder = tmp_path_factory.mktemp("instant")
-    with serve(folder) as address:
-        build(folder, SITE_URL=f"{address}/")
-        yield address
+@pytest.fixture
+def instant_site(page: Page, configured_site: Path) -> str:
+    """Give the page a site that knows its address: only there is navigation instant."""
+    page.route(f"{ADDRESS}**", lambda route: fulfil(route, configured_site))
+    return ADDRESS.rstrip("/")
+
+
+def fulfil(route: Route, site: Path) -> None:
+    """Answer a request for the configured site from its folder."""
+    file = site / urlsplit(route.request.url.removeprefix(ADDRESS)).path
+    route.fulfill(path=file / "index.html" if file.is_dir() else file)
 
 
 @pytest.fixture(scope="session")
@@ -75,11 +86,25 @@ def browser_type_launch_args(
     return browser_type_launch_args | {"executable_path": path, "args": FLAGS}
 
 
+@pytest.fixture(scope="session")
+def shared_context(
+    browser: Browser, browser_context_args: dict
+) -> Iterator[BrowserContext]:
+    """Keep one cache for all pages of the site."""
+    context = browser.new_context(**browser_context_args)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def page(page: Page) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest) -> Iterator[Page]:
     """Open a page that fails its test if the console or a request went wrong."""
+    asks_for_its_own = request.node.get_closest_marker("browser_context_args")
+    context = "context" if asks_for_its_own else "shared_context"
+    page = request.getfixturevalue(context).new_page()
     problems = watch(page)
     yield page
+    page.close()
     assert not problems, "\n".join(problems)
 
 

@@ -4,13 +4,15 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+import lxml.html
 import pytest
-from bs4 import BeautifulSoup, SoupStrainer
 from filelock import FileLock
+from lxml.html import HtmlElement
 
 from docs.plugins import pages
 from docs.plugins.pages import ROOT, relative
@@ -28,6 +30,7 @@ SETTINGS = {
         "EDIT_URI": "edit/main/docs/",
     },
 }
+PARSER = lxml.html.HTMLParser(encoding="utf-8")
 
 
 class Form(NamedTuple):
@@ -77,7 +80,7 @@ def built_once(name: str, factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def html(site: Path, page: pages.Page | Form) -> BeautifulSoup:
+def html(site: Path, page: pages.Page | Form) -> HtmlElement:
     """Return a page of a built site, parsed."""
     return parse(html_file(site, page))
 
@@ -87,20 +90,29 @@ def html_file(site: Path, page: pages.Page | Form) -> Path:
     return site / page.key.removesuffix("index") / "index.html"
 
 
-def parse(file: Path, only: list[str] | None = None) -> BeautifulSoup:
-    """Return a page, or of its elements `only` those with these names."""
-    part = SoupStrainer(only) if only else None
-    text = file.read_text(encoding="utf-8")
-    return BeautifulSoup(text, "lxml", parse_only=part)
+@cache
+def parse(file: Path) -> HtmlElement:
+    """Return a page, parsed once: nobody may change it."""
+    return lxml.html.document_fromstring(file.read_bytes(), parser=PARSER)
+
+
+def article(site: Path, page: pages.Page | Form) -> HtmlElement:
+    """Return what a page of a built site says, without what stands around it."""
+    return html(site, page).find(".//article")
+
+
+def link(document: HtmlElement, words: str) -> HtmlElement | None:
+    """Return a page's first link with these words, or None."""
+    return next((a for a in document.iter("a") if a.text == words), None)
 
 
 def foreign_resources(folder: Path) -> list[str]:
     """Return what the pages and styles of a site would ask of other hosts."""
     foreign = []
     for file in folder.rglob("*.html"):
-        for tag in parse(file, only=list(RESOURCES)).find_all():
-            address = tag.get(RESOURCES[tag.name]) or ""
-            harmless = HARMLESS_LINKS & set(tag.get("rel", []))
+        for tag in parse(file).iter(*RESOURCES):
+            address = tag.get(RESOURCES[tag.tag], "")
+            harmless = HARMLESS_LINKS & set(tag.get("rel", "").split())
             if urlsplit(address).netloc and not harmless:
                 foreign.append(f"{file.relative_to(folder)}: {address}")
     for file in folder.rglob("*.css"):

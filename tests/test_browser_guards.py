@@ -31,10 +31,6 @@ CASES = {
     "an input without a label": ("<input>", "label: input"),
     "grey on grey": ("<p class='pale'>Pale.</p>", "color-contrast: .pale"),
     "a heading left out": ("<h4>Deep</h4>", "heading-order: h4"),
-    "the wrong colours": (
-        "<script>document.body.dataset.mdColorScheme = 'slate'</script>",
-        "is slate when light is asked",
-    ),
 }
 TEST_OF_A_PAGE = "tests/test_browser.py::test_search_finds_a_term"
 STYLE = ".wide { width: 500px } .pale { color: #aaa; background: #bbb }"
@@ -49,7 +45,7 @@ def inspected(page, folder, content):
         encoding="utf-8",
     )
     with serve(folder) as address:
-        return inspect(page, f"{address}/fault.html", "light", (1280, 390))
+        return inspect(page, f"{address}/fault.html")
 
 
 def test_page_without_a_fault_is_accepted(plain_page, tmp_path):

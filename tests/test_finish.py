@@ -9,7 +9,7 @@ import pytest
 from docs.plugins.finish import print_page
 from docs.plugins.finish.__main__ import finish
 from docs.plugins.finish.built import Site, SiteError
-from tests.sites import ADDRESS, FORMS, PAGES, html, html_file, parse
+from tests.sites import ADDRESS, FORMS, PAGES, html, html_file, link, parse
 from tests.test_descriptions import description
 
 
@@ -25,15 +25,18 @@ def address(site, page):
 
 
 def meta(document, name):
-    found = document.find("meta", attrs={"property": name})
-    return found and found["content"]
+    return next(iter(document.xpath(f"//meta[@property='{name}']/@content")), None)
+
+
+def canonical(document):
+    return next(iter(document.xpath("//link[@rel='canonical']/@href")), None)
 
 
 def test_each_page_names_its_address(configured_site):
     for page in PAGES:
         document = html(configured_site, page)
-        canonical = document.find("link", rel="canonical")["href"]
-        assert canonical == meta(document, "og:url") == address(configured_site, page)
+        expected = address(configured_site, page)
+        assert canonical(document) == meta(document, "og:url") == expected
 
 
 def test_sitemap_and_robots_name_the_pages(configured_site):
@@ -49,13 +52,13 @@ def test_without_an_address_nothing_claims_one(site):
     for page in PAGES:
         document = html(site, page)
         claims = [meta(document, name) for name in ("og:url", "og:image")]
-        assert [*claims, document.find("link", rel="canonical")] == [None] * 3
+        assert [*claims, canonical(document)] == [None] * 3
 
 
 def test_each_page_has_its_description_and_the_picture(configured_site):
     for page in PAGES:
         document = html(configured_site, page)
-        text = document.find("meta", attrs={"name": "description"})["content"]
+        (text,) = document.xpath("//meta[@name='description']/@content")
         assert text == meta(document, "og:description") == description(page.path)
         picture = meta(document, "og:image")
         assert picture.startswith(ADDRESS)
@@ -65,8 +68,8 @@ def test_each_page_has_its_description_and_the_picture(configured_site):
 
 def test_missing_page_leads_on(configured_site):
     base = urlsplit(ADDRESS).path
-    article = parse(configured_site / "404.html").find("article")
-    links = [link["href"] for link in article.find_all("a")]
+    article = parse(configured_site / "404.html").find(".//article")
+    links = article.xpath(".//a/@href")
     broken = [
         link
         for link in links
@@ -75,48 +78,47 @@ def test_missing_page_leads_on(configured_site):
     assert all(link.startswith(base) for link in links), links
     assert not broken, f"404.html: {broken}"
     sections = {page.section or "Home" for page in Site.read(configured_site).pages}
-    assert sections <= {link.get_text() for link in article.find_all("a")}
+    assert sections <= {a.text_content() for a in article.iter("a")}
     assert len(links) >= len(sections) + 5, "too few error pages"
 
 
 def test_whole_course_has_unique_anchors_and_its_links_hit_them(course):
-    anchors = [tag["id"] for tag in course.find_all(id=True)]
+    anchors = course.xpath("//@id")
     assert len(anchors) == len(set(anchors))
-    links = [link["href"] for link in course.find_all(href=re.compile("^#"))]
+    links = course.xpath("//a[starts-with(@href, '#')]/@href")
     assert len(links) > len(PAGES)
-    assert set(links) <= {f"#{anchor}" for anchor in anchors}
-    uses = course.find_all("use")
+    uses = [use.get("xlink:href") or use.get("href") for use in course.iter("use")]
     assert uses, "the figures have markers"
-    for use in uses:
-        assert (use.get("xlink:href") or use["href"])[1:] in anchors
+    assert {*links, *uses} <= {f"#{anchor}" for anchor in anchors}
 
 
 def test_links_of_the_whole_course_stay_inside_or_are_whole(course):
     outside = [
-        link["href"]
-        for link in course.find("main").find_all("a", href=True)
-        if not link["href"].startswith("#") and not urlsplit(link["href"]).netloc
+        address
+        for address in course.xpath("//main//a/@href")
+        if not address.startswith("#") and not urlsplit(address).netloc
     ]
     assert not outside
 
 
 def test_whole_course_is_all_open_and_has_no_script(course):
-    assert all(folded.has_attr("open") for folded in course.find_all("details"))
-    assert course.find(["script", "button", "input"]) is None
-    assert not course.find_all(class_=["headerlink", "page-end", "tabbed-set"])
+    assert not course.xpath("//details[not(@open)]")
+    assert not [*course.iter("script", "button", "input")]
+    for name in ("headerlink", "page-end", "tabbed-set"):
+        assert not course.find_class(name)
 
 
 def test_whole_course_begins_with_its_contents(configured_site, course):
     site = Site.read(configured_site)
-    contents = course.find("nav").find_all("a")
-    assert [link.get_text() for link in contents] == [page.title for page in site.pages]
-    opening = course.find("header").get_text()
+    contents = [a.text_content() for a in course.find(".//nav").iter("a")]
+    assert contents == [page.title for page in site.pages]
+    opening = course.find(".//header").text_content()
     assert ADDRESS in opening
     assert re.search(r"\d{4}-\d\d-\d\d, with .*numpy \d", opening)
 
 
 def test_whole_course_is_found_by_no_search(configured_site, course):
-    assert course.find("meta", attrs={"name": "robots"})["content"] == "noindex"
+    assert course.xpath("//meta[@name='robots']/@content") == ["noindex"]
     assert "print/" not in (configured_site / "search/search_index.json").read_text(
         "utf-8"
     )
@@ -124,8 +126,8 @@ def test_whole_course_is_found_by_no_search(configured_site, course):
 
 def test_each_page_links_to_the_whole_course(configured_site):
     for page in PAGES:
-        link = html(configured_site, page).find("a", string="Print this course")
-        target = (html_file(configured_site, page).parent / link["href"]).resolve()
+        printed = link(html(configured_site, page), "Print this course").get("href")
+        target = (html_file(configured_site, page).parent / printed).resolve()
         assert target == (configured_site / print_page.FILE).parent.resolve()
 
 

@@ -1,17 +1,19 @@
 """Each mistake a contributor can make is refused, with page and place.
 
-Every case makes one mistake in a copy of this folder in which the chapters are
-replaced by the small ones of tests/example, and expects a command to fail.
+Every case makes mistakes in a copy of this folder in which the chapters are replaced
+by the small ones of tests/example, and expects a command to fail: the first of each
+kind of command as a contributor gives it, the others in a fork with all imports done.
 """
 
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from docs.plugins.pages import ROOT
-from tests.trees import copy_machinery, run
+from tests.trees import copy_machinery, forks, run
 
 PAGE = "docs/chapters/example.md"
 MODULE = "snippets/chapters/example.py"
@@ -22,7 +24,7 @@ NOTEBOOK = "docs/notebooks/chapters/example.ipynb"
 
 RUN = ("pytest", PAGE)
 STATIC = ("pytest", "tests/test_pages.py")
-SITE = ("pytest", "tests/test_site.py")
+SITE = ("pytest", "tests/test_site.py", "-k", "not offline and not repository")
 DESCRIPTIONS = ("pytest", "tests/test_descriptions.py")
 BUILD = ("mkdocs", "build", "--strict")
 ZENSICAL = ("zensical", "build", "--strict")
@@ -41,7 +43,7 @@ SECTION = "# --8<-- [start:hidden]\n1 / 0\n# --8<-- [end:hidden]\n"
 
 @dataclass(frozen=True)
 class Case:
-    """One mistake: what to replace (or append, for ""), the command, its message."""
+    """Mistakes: what to replace (or append, for ""), the command, its messages."""
 
     name: str
     edits: tuple[tuple[str, str, str], ...]
@@ -120,18 +122,6 @@ CASES = [
         (f"{PAGE}:13: write {{.python}}",),
     ),
     Case(
-        "code in raw HTML",
-        append(PAGE, '<pre><code class="language-python">1/0</code></pre>'),
-        SITE,
-        (f"{PAGE} shows code that nothing runs", "1/0"),
-    ),
-    Case(
-        "an indented code block",
-        append(PAGE, "Indented:\n\n    1/0\n"),
-        SITE,
-        (f"{PAGE}: outputs that are shown, and recorded", "1/0"),
-    ),
-    Case(
         "a fence whose brace is not closed",
         edit(PAGE, "    ```{.python continuation}", "    ```{.python continuation"),
         RUN,
@@ -150,24 +140,31 @@ CASES = [
         (f"{PAGE}:35: each line of a console fence starts with '$ '",),
     ),
     Case(
-        "a drawing typed into the page",
-        append(PAGE, '<div><svg viewBox="0 0 1 1"><path d="M0 0"/></svg></div>'),
-        SITE,
-        (f"{PAGE}: nothing draws or checks this",),
-    ),
-    Case(
-        "a page in another format",
-        append("docs/other.html", "<pre>1/0</pre>"),
-        SITE,
-        ("test_every_page_of_the_site_is_checked", "other.html"),
-    ),
-    Case(
-        "a style from another host",
-        append(
+        "what no run makes, on the site",
+        append(PAGE, '<pre><code class="language-python">1/0</code></pre>')
+        + append(PAGE, "Indented:\n\n    2/0\n")
+        + append(PAGE, '<div><svg viewBox="0 0 1 1"><path d="M0 0"/></svg></div>')
+        + append(PAGE, f"<!--\n\n{HIDDEN}\n-->")
+        + append(MODULE, SECTION.replace("1 / 0", "one = 1"))
+        + edit(PAGE, "![The curve", "[The curve")
+        + append("docs/other.html", '<head><meta charset="utf-8"></head><pre>1/0</pre>')
+        + append(
             "docs/assets/styles/site.css", '@import url("https://example.com/a.css");'
         ),
         SITE,
-        ("assets/styles/site.css: https://example.com/a.css",),
+        (
+            f"{PAGE} shows code that nothing runs",
+            f"{PAGE} does not show all its code",
+            "one = 1",
+            f"{PAGE}: outputs that are shown, and recorded",
+            "2/0",
+            f"{PAGE}: nothing draws or checks this",
+            "figures that are shown, and recorded",
+            "curve.svg",
+            "test_every_page_of_the_site_is_checked",
+            "other.html",
+            "assets/styles/site.css: https://example.com/a.css",
+        ),
     ),
     Case(
         "a tolerance without a bound",
@@ -201,13 +198,6 @@ CASES = [
         edit(FIGURE.replace(".svg", ".data"), "4.0", "4.1"),
         RUN,
         (f"{PAGE}:23: block 'curve'", f"data of its figure differ from {FIGURE}"),
-    ),
-    Case(
-        "a block hidden in a comment",
-        append(PAGE, f"<!--\n\n{HIDDEN}\n-->")
-        + append(MODULE, SECTION.replace("1 / 0", "one = 1")),
-        SITE,
-        (f"{PAGE} does not show all its code", "one = 1"),
     ),
     Case(
         "a literal line beside an include",
@@ -307,28 +297,23 @@ CASES = [
         (f"{PAGE}:23: block 'curve'", f"{FIGURE} was changed by hand"),
     ),
     Case(
-        "a figure that its page does not show",
-        edit(PAGE, "![The curve", "[The curve"),
-        SITE,
-        ("figures that are shown, and recorded", "curve.svg"),
-    ),
-    Case(
         "a figure that is not recorded",
         edit(PAGE, "example/curve.svg", "example/line.svg"),
         BUILD,
         ("chapters/example.md", "docs/assets/figures/chapters/example/line.svg"),
     ),
     Case(
-        "a dead link between pages",
-        edit("docs/index.md", "chapters/example.md", "chapters/exmaple.md"),
+        "dead links",
+        edit("docs/index.md", "chapters/example.md", "chapters/exmaple.md")
+        + append("docs/index.md", "[Nowhere](chapters/example.md#nowhere)"),
         BUILD,
-        ("index.md", "chapters/exmaple.md"),
+        ("index.md", "chapters/exmaple.md", "#nowhere"),
     ),
     Case(
-        "a dead anchor",
-        edit("docs/index.md", "chapters/example.md", "chapters/example.md#nowhere"),
+        "a page without its notebook on the site",
+        edit("mkdocs.yml", ", notebooks/chapters/example.ipynb]", "]"),
         BUILD,
-        ("index.md", "#nowhere"),
+        ("notebooks/chapters/example.ipynb", "not included in the"),
     ),
     Case(
         "a wrong formula",
@@ -355,16 +340,11 @@ CASES = [
         ("docs/assets/figures/chapters/example/line.svg",),
     ),
     Case(
-        "a dead link between pages, built with Zensical",
-        edit("docs/index.md", "chapters/example.md", "chapters/exmaple.md"),
+        "dead links, built with Zensical",
+        edit("docs/index.md", "chapters/example.md", "chapters/exmaple.md")
+        + append("docs/index.md", "[Nowhere](chapters/example.md#nowhere)"),
         ZENSICAL,
-        ("page does not exist", "index.md"),
-    ),
-    Case(
-        "a dead anchor, built with Zensical",
-        edit("docs/index.md", "chapters/example.md", "chapters/example.md#nowhere"),
-        ZENSICAL,
-        ("anchor does not exist", "index.md"),
+        ("page does not exist", "anchor does not exist", "index.md"),
     ),
     Case(
         "a page made by a hook, which Zensical ignores",
@@ -374,7 +354,7 @@ CASES = [
             "def on_page_content(html, **_):\n    return html + '<p>More.</p>'",
         ),
         SAME_SITE,
-        ("text of 'chapters/example/': MkDocs has 'More.'",),
+        ("words of chapters/example/index.html: ['More.'], []",),
     ),
     Case(
         "a page with a description that says nothing",
@@ -428,12 +408,6 @@ CASES = [
         ("docs/notebooks/chapters/gone.ipynb has no page", "delete it"),
     ),
     Case(
-        "a page without its notebook on the site",
-        edit("mkdocs.yml", ", notebooks/chapters/example.ipynb]", "]"),
-        BUILD,
-        ("notebooks/chapters/example.ipynb", "not included in the"),
-    ),
-    Case(
         "a construct that has no form in a notebook",
         append(PAGE, "A word.[^1]\n\n[^1]: A note.\n"),
         RECORD,
@@ -441,6 +415,10 @@ CASES = [
         unchanged=(OUTPUT, FIGURE, NOTEBOOK),
     ),
 ]
+
+
+COMMANDS = [case.command[:2] for case in CASES]
+BY_COMMAND_LINE = {CASES[COMMANDS.index(command)].name for command in set(COMMANDS)}
 
 
 def assert_succeeds(tree: Path, *command: str) -> str:
@@ -485,18 +463,41 @@ def test_one_block_runs_alone(example):
     assert "1 passed" in assert_succeeds(example, "pytest", f"{PAGE}::worked-example")
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_mistake_is_refused(case, example, tmp_path):
-    tree = shutil.copytree(example, tmp_path / "tree")
-    for file, old, new in case.edits:
-        path = tree / file
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
+@pytest.fixture(scope="module")
+def run_in_fork(example):
+    with forks(example) as run_in_fork:
+        yield run_in_fork
+
+
+@contextmanager
+def mistakes(tree, edits):
+    """Make mistakes in a tree, and mend them."""
+    before = {tree / file: contents(tree / file) for file, _old, _new in edits}
+    for file, old, new in edits:
+        text = contents(tree / file) or ""
         assert old in text, f"{old!r} is not in {file}: the case is out of date"
         changed = text.replace(old, new, 1) if old else text + new
-        path.write_text(changed, encoding="utf-8")
-    before = {file: (tree / file).read_bytes() for file in case.unchanged}
-    done = run(tree, *case.command)
+        (tree / file).write_text(changed, encoding="utf-8")
+    try:
+        yield
+    finally:
+        for path, text in before.items():
+            path.unlink() if text is None else path.write_text(text, encoding="utf-8")
+
+
+def contents(path):
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_mistake_is_refused(case, example, request):
+    with mistakes(example, case.edits):
+        before = {file: contents(example / file) for file in case.unchanged}
+        if case.name in BY_COMMAND_LINE:
+            done = run(example, *case.command)
+        else:
+            done = request.getfixturevalue("run_in_fork")(*case.command)
+        assert {file: contents(example / file) for file in case.unchanged} == before
     assert done.returncode != 0, done.stdout
     for part in case.message:
         assert part in done.stdout
-    assert {file: (tree / file).read_bytes() for file in case.unchanged} == before

@@ -1,6 +1,5 @@
 """The laboratory of the backward pass shows the page's numbers, and right ones."""
 
-import gzip
 import re
 
 import numpy as np
@@ -275,10 +274,3 @@ def test_it_is_accessible_wide_and_light(lab, page):
 def test_without_javascript_the_diagram_is_there(page):
     page.goto(ADDRESS)
     expect(page.locator("backpropagation-lab figure svg")).to_be_visible()
-
-
-def test_it_is_small(site):
-    folder = site / "assets" / "labs"
-    names = ["backpropagation-lab.js", "lab.js", "network.js", "labs.js"]
-    sizes = [len(gzip.compress((folder / name).read_bytes())) for name in names]
-    assert sum(sizes) < 15_000

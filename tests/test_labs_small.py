@@ -1,25 +1,21 @@
 """The neuron and the activation laboratory show what the pages' runs recorded."""
 
-import gzip
 import re
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from docs.plugins import pages
 from docs.plugins.pages import DOCS
 from snippets.chapters import activation_functions as course
 from snippets.chapters import one_neuron
-from tests.browser import RULES, too_wide
+from tests.browser import SCHEMES, SWITCHED, too_wide, violations
 
 NEURON = DOCS / "chapters" / "one-neuron.md"
 ACTIVATION = DOCS / "chapters" / "activation-functions.md"
 LABS = {"neuron-lab": NEURON, "activation-lab": ACTIVATION}
-LABS_FOLDER = DOCS / "assets" / "labs"
-LIMIT = 15_000  # bytes, compressed
 TARGET = 44  # pixels
 FUNCTIONS = {
     "linear": (lambda z: z, lambda _z: 1.0, 2),
@@ -37,7 +33,6 @@ VERDICTS = [
     ("linear", -6, "Not flat: the slope is {} or more"),
 ]
 NARROW = {"width": 390, "height": 844}
-SCHEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
 ENDS = ("x1", "y1", "x2", "y2")
 FIND_PLACES = """(element) => {
   const { x, y, width, height } = element.getBBox()
@@ -381,6 +376,7 @@ def test_point_follows_a_finger(page):
     expect(lab.locator("input")).to_have_value(re.compile(r"^(3\.9|4|4\.1)$"))
 
 
+@pytest.mark.browser_context_args  # the clock is the context's
 @pytest.mark.parametrize("name", LABS)
 def test_a_moving_slider_is_announced_once_it_rests(page, name):
     page.clock.install()
@@ -445,17 +441,16 @@ def test_without_javascript_a_figure_stands_in_its_place(page, name):
     expect(page.locator(f"{name} input")).to_have_count(0)
 
 
-@SCHEMES
 @pytest.mark.parametrize("name", LABS)
-def test_lab_is_accessible_on_a_narrow_screen(page, name, scheme):
-    page.emulate_media(color_scheme=scheme)
+def test_lab_is_accessible_on_a_narrow_screen(page, name):
     page.set_viewport_size(NARROW)
     lab = open_lab(page, name)
     lab.locator("input").first.focus()
     page.keyboard.press("Home")
-    found = Axe().run(page, context=name, options={"runOnly": RULES}).response
-    assert found["passes"]
-    assert not found["violations"]
+    for scheme, shown in SCHEMES.items():
+        page.emulate_media(color_scheme=scheme)
+        expect(page.locator(SWITCHED.format(shown))).to_have_count(1)
+        assert not violations(page, within=name)
     assert not too_wide(page)
     small = [
         control.evaluate("e => e.outerHTML.slice(0, 80)")
@@ -463,17 +458,3 @@ def test_lab_is_accessible_on_a_narrow_screen(page, name, scheme):
         if min(control.bounding_box()[side] for side in ("width", "height")) < TARGET
     ]
     assert not small, f"harder to touch than {TARGET} px: {small}"
-
-
-def imports(file: str) -> set[str]:
-    """Return a module's file name and those that it imports."""
-    code = (LABS_FOLDER / file).read_text(encoding="utf-8")
-    return {file}.union(*map(imports, re.findall(r'from "\./([\w-]+\.js)"', code)))
-
-
-@pytest.mark.parametrize("name", LABS)
-def test_lab_is_small(name):
-    files = imports(f"{name}.js")
-    assert "lab.js" in files
-    sizes = {f: len(gzip.compress((LABS_FOLDER / f).read_bytes())) for f in files}
-    assert sum(sizes.values()) < LIMIT, sizes

@@ -31,22 +31,15 @@ def printed(page):
     return printed
 
 
-@pytest.mark.parametrize("selector", ON_SCREEN)
-def test_what_serves_the_screen_is_not_printed(printed, selector):
+def test_content_is_printed_in_full_and_what_serves_the_screen_is_not(printed):
     page = printed("chapters/pytorch/")
-    assert page.locator(selector).count() > 0
-    assert page.evaluate(VISIBLE, selector) == 0
-
-
-def test_answers_and_tabs_are_printed_in_full(printed):
-    page = printed("chapters/pytorch/")
+    for selector in ON_SCREEN:
+        assert page.locator(selector).count() > 0
+        assert page.evaluate(VISIBLE, selector) == 0, selector
     for inside in ("details > *:not(summary)", ".tabbed-block > *"):
         assert page.locator(inside).count() > 0
         assert page.evaluate(VISIBLE, inside) == page.locator(inside).count()
-
-
-def test_no_code_is_cut(printed):
-    assert printed("chapters/pytorch/").evaluate(CUT) == []
+    assert page.evaluate(CUT) == []
     assert printed("errors/loss-is-nan/").evaluate(CUT) == []
 
 

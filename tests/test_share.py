@@ -4,14 +4,19 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.sites import PAGES, REPOSITORY, html_file, parse
+from tests.sites import PAGES, REPOSITORY, html, link
 
+DISCUSS = "Discuss this page"
 PAGE = "/errors/overfitting/"
 BUTTON = "[data-share]"
 STATUS = "[data-share-status]"
 SHARING = "navigator.share = async (data) => { window.shared = data; };"
 NO_SHARING = "navigator.share = undefined;"
-CANCELLED = """navigator.share = async () => {
+CANCELLED = """Object.defineProperty(navigator, "clipboard", {
+  value: { writeText: async () => { window.copied = true; } },
+});
+navigator.share = async () => {
+  setTimeout(() => { window.cancelled = true; });
   throw new DOMException("The reader closed the dialogue", "AbortError");
 };"""
 NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', { value: undefined });"
@@ -53,7 +58,8 @@ def test_share_shows_the_link_where_nothing_can_copy(sharing, served_site):
 
 def test_share_says_nothing_when_the_reader_cancels(sharing):
     share(sharing, CANCELLED)
-    sharing.wait_for_timeout(200)
+    sharing.wait_for_function("window.cancelled")
+    assert not sharing.evaluate("window.copied")
     assert sharing.locator(STATUS).text_content() == ""
 
 
@@ -67,23 +73,20 @@ def test_button_is_hidden_without_javascript(browser, served_site):
 
 
 def test_without_a_repository_there_is_nothing_to_discuss(site):
-    assert not [page.key for page in PAGES if discussion(site, page)]
+    documents = {page.key: html(site, page) for page in PAGES}
+    assert not [key for key in documents if link(documents[key], DISCUSS) is not None]
 
 
 def test_discussion_begins_with_the_title_of_the_page(configured_site):
     for page in PAGES:
-        link = discussion(configured_site, page)
-        parts = urlsplit(link["href"])
-        heading = parse(html_file(configured_site, page), ["h1"]).find("h1")
-        title = heading.find(string=True, recursive=False)
-        assert link["href"].startswith(f"{REPOSITORY}/discussions/new?")
-        assert link["rel"] == ["noopener"]
+        document = html(configured_site, page)
+        discussion = link(document, DISCUSS)
+        parts = urlsplit(discussion.get("href"))
+        title = document.find(".//h1").text
+        assert discussion.get("href").startswith(f"{REPOSITORY}/discussions/new?")
+        assert discussion.get("rel") == "noopener"
         assert parse_qs(parts.query)["category"] == ["general"]
         assert parse_qs(parts.query)["title"] == [expected_title(page, title)]
-
-
-def discussion(folder, page):
-    return parse(html_file(folder, page), ["a"]).find("a", string="Discuss this page")
 
 
 def expected_title(page, title):

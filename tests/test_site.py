@@ -16,6 +16,7 @@ from tests.sites import (
     FORMS,
     PAGES,
     REPOSITORY,
+    article,
     foreign_resources,
     html,
     html_file,
@@ -25,6 +26,7 @@ from tests.sites import (
 UNCHECKED = ["svg", "object", "embed", "iframe", "textarea", "samp", "style", "script"]
 UNCHECKED += ["video", "audio", "picture", "canvas", "form"]
 LINKS = ["a", "link", "script"]
+PROSE = ".//text()[not(ancestor::pre or ancestor::code)]"
 
 
 @pytest.fixture(scope="module", params=FORMS, ids=lambda form: form.key)
@@ -32,36 +34,40 @@ def form(request):
     return request.param
 
 
-@pytest.fixture(scope="module")
-def built(site, form):
-    return html(site, form)
-
-
 def code_language(pre) -> str:
     """Return the language of a code element, from whichever element names it."""
-    around = [pre, pre.find("code"), *pre.parents]
-    names = [name for tag in around if tag for name in tag.get("class", [])]
+    around = [pre, *pre.iter("code"), *pre.iterancestors()]
+    names = [name for tag in around for name in tag.get("class", "").split()]
     languages = [n.removeprefix("language-") for n in names if "language-" in n]
     return languages[0] if languages else "none"
 
 
-def test_html_shows_exactly_the_executed_blocks(form, built):
-    shown = Counter(
-        pre.get_text().strip()
-        for pre in built.find_all("pre")
+def shown_code(document) -> list[str]:
+    """Return the Python blocks of a built page."""
+    return [
+        pre.text_content().strip()
+        for pre in document.iter("pre")
         if code_language(pre) in PYTHON_NAMES
-    )
+    ]
+
+
+def test_html_shows_exactly_the_executed_blocks(site, form):
+    shown = Counter(shown_code(html(site, form)))
     executed = Counter(block.code.strip() for block in form.page.blocks)
-    assert shown - executed == Counter(), f"{form.name} shows code that nothing runs"
-    assert executed - shown == Counter(), f"{form.name} does not show all its code"
+    differences = {
+        f"{form.name} shows code that nothing runs": shown - executed,
+        f"{form.name} does not show all its code": executed - shown,
+    }
+    wrong = {name: code for name, code in differences.items() if code}
+    assert not wrong, wrong
 
 
-def test_html_shows_exactly_the_recorded_outputs(form, built):
+def test_html_shows_exactly_the_recorded_outputs(site, form):
     texts = form.page.recorded_texts()
     recorded = [texts[block.name] for block in form.page.blocks if block.output_line]
     shown = [
-        pre.get_text()
-        for pre in built.find_all("pre")
+        pre.text_content()
+        for pre in html(site, form).iter("pre")
         if code_language(pre) not in PYTHON_NAMES | {"console"}
     ]
     assert list(map(as_shown, shown)) == list(map(as_shown, recorded)), (
@@ -74,22 +80,19 @@ def as_shown(text: str) -> str:
     return textwrap.dedent(text.expandtabs(4)).strip("\n ")
 
 
-def test_html_has_nothing_that_no_run_makes(form, built):
-    article = built.find("article")
+def test_html_has_nothing_that_no_run_makes(site, form):
     made = [
-        str(tag)[:200]
-        for tag in article.find_all(UNCHECKED)
-        if not (tag.name == "svg" and tag.find_parent("figure"))
+        (tag.tag, *tag.attrib.items())
+        for tag in article(site, form).iter(*UNCHECKED)
+        if not (
+            tag.tag == "svg" and next(tag.iterancestors("figure"), None) is not None
+        )
     ]
     assert not made, f"{form.name}: nothing draws or checks this: {made}"
 
 
 def test_whole_course_shows_every_executed_block_in_order(site):
-    shown = [
-        pre.get_text().strip()
-        for pre in parse(site / print_page.FILE).find_all("pre")
-        if code_language(pre) in PYTHON_NAMES
-    ]
+    shown = shown_code(parse(site / print_page.FILE))
     in_order = [pages.read(DOCS / page.source) for page in Site.read(site).pages]
     executed = [block.code.strip() for page in in_order for block in page.blocks]
     assert {page.path for page in in_order} == {page.path for page in PAGES}
@@ -103,27 +106,23 @@ def test_every_page_of_the_site_is_checked(site):
     assert built == expected, {str(file) for file in built ^ expected}
 
 
-def test_html_has_no_unconverted_math(form, built):
-    strings = built.find("article").strings
-    text = "".join(s for s in strings if not s.find_parent(["pre", "code"]))
+def test_html_has_no_unconverted_math(site, form):
+    text = "".join(article(site, form).xpath(PROSE))
     left = re.findall(r"\\[(\[a-zA-Z].{0,30}|\$[^$\n]{1,40}\$|&\w+;", text)
     assert not left, f"{form.name}: LaTeX was not converted: {left}"
 
 
-def test_html_has_no_broken_table(form, built):
-    broken = [
-        paragraph.get_text()[:80]
-        for paragraph in built.find("article").find_all("p")
-        if paragraph.get_text().lstrip().startswith("|")
-    ]
+def test_html_has_no_broken_table(site, form):
+    paragraphs = [p.text_content().lstrip() for p in article(site, form).iter("p")]
+    broken = [text[:80] for text in paragraphs if text.startswith("|")]
     assert not broken, f"{form.name}: rows outside a table: {broken}"
 
 
 def test_every_recorded_figure_is_shown_on_its_page(site):
     shown = {}
     for page in PAGES:
-        for figure in html(site, page).find_all("figure", attrs={"data-figure": True}):
-            shown.setdefault(figure["data-figure"], []).append(page.key)
+        for path in html(site, page).xpath("//figure/@data-figure"):
+            shown.setdefault(path, []).append(page.key)
     recorded = {
         relative(file).removeprefix("docs/"): file
         for folder in ("figures", "diagrams")
@@ -143,9 +142,9 @@ def test_every_recorded_figure_is_shown_on_its_page(site):
 
 def test_every_image_is_a_recorded_figure(site):
     images = {
-        f"{relative(page.path)}: {image['src']}"
+        f"{relative(page.path)}: {image.get('src')}"
         for page in PAGES
-        for image in html(site, page).find("article").find_all("img")
+        for image in article(site, page).iter("img")
     }
     assert images == set(), "images that no block and no diagram draws"
 
@@ -162,7 +161,7 @@ def test_offline_links_open_from_a_folder(offline_site):
     for file in offline_site.rglob("*.html"):
         if file.name == "404.html":
             continue
-        for link in parse(file, LINKS).find_all(LINKS):
+        for link in parse(file).iter(*LINKS):
             address = link.get("href") or link.get("src") or ""
             target = urlsplit(urljoin(file.as_uri(), address))
             if target.scheme == "file" and not Path(target.path).is_file():
@@ -172,16 +171,16 @@ def test_offline_links_open_from_a_folder(offline_site):
 
 def test_without_a_repository_there_are_no_edit_links(site):
     page = html(site, PAGES[0])
-    assert page.find("a", attrs={"rel": "edit"}) is None
-    assert page.find(class_="md-source") is None
+    assert not page.xpath("//a[@rel='edit']")
+    assert not page.find_class("md-source")
 
 
 def test_with_a_repository_each_page_can_be_edited(configured_site):
     for page in PAGES:
         built = html(configured_site, page)
         place = page.path.relative_to(DOCS).as_posix()
-        edit = built.find("a", attrs={"rel": "edit"})
-        assert edit["href"] == f"{REPOSITORY}/edit/main/docs/{place}"
-        assert built.find(class_="md-source")["href"] == REPOSITORY
-        asks = built.find(attrs={"data-md-component": "source"})
-        assert asks is None, "Material would ask the code host for its facts"
+        edit = {a.get("href") for a in built.xpath("//a[@rel='edit']")}
+        assert edit == {f"{REPOSITORY}/edit/main/docs/{place}"}
+        assert built.find_class("md-source")[0].get("href") == REPOSITORY
+        asks = built.xpath("//*[@data-md-component='source']")
+        assert not asks, "Material would ask the code host for its facts"

@@ -1,18 +1,28 @@
-"""Copies of this folder to make mistakes in, and to measure."""
+"""Copies of this folder to make mistakes in, and to measure.
 
+`python -m tests.trees` waits inside such a copy, with the heavy packages imported, and
+forks for each command that it is given.
+"""
+
+import gc
+import json
 import os
+import runpy
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.client import HTTPException
+from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryFile
 from urllib.request import urlopen
 
-from docs.plugins.pages import ROOT
+from docs.plugins.pages import ROOT, parse
 
 SETTINGS = {
     "NO_MKDOCS_2_WARNING": "1",
@@ -20,6 +30,17 @@ SETTINGS = {
     "PYTHONDONTWRITEBYTECODE": "1",
 }
 SECONDS = 60  # after which a state of a server is not waited for any longer
+PRELOADED = (
+    "execnet",
+    "lxml.html",
+    "mkdocs.commands.build",
+    "mkdocs_jupyter.plugin",
+    "nbclient",
+    "nbconvert",
+    "playwright.sync_api",
+    "pytest",
+    "tests.execution",
+)
 
 
 def copy_machinery(tree: Path, navigation: str) -> Path:
@@ -55,9 +76,8 @@ def environment() -> dict[str, str]:
 
 def run(tree: Path, *command: str, **settings: str) -> subprocess.CompletedProcess:
     """Run a Python module's command in a tree; its output is in `stdout`."""
-    extra = ["-p", "no:cacheprovider"] if command[0] == "pytest" else []
     return subprocess.run(
-        [sys.executable, "-m", *command, *extra],
+        [sys.executable, "-m", *_whole(command)],
         cwd=tree,
         env=environment() | settings,
         stdout=subprocess.PIPE,
@@ -110,3 +130,56 @@ def serving(tree: Path, log: Path) -> Iterator[Server]:
     finally:
         server.process.terminate()
         server.process.wait()
+
+
+def _whole(command: tuple[str, ...]) -> list[str]:
+    return [*command, *(["-p", "no:cacheprovider"] if command[0] == "pytest" else [])]
+
+
+@contextmanager
+def forks(tree: Path) -> Iterator[Callable[..., subprocess.CompletedProcess]]:
+    """Yield a `run` for one tree that pays for the imports once."""
+    if not hasattr(os, "fork"):
+        yield partial(run, tree)
+        return
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.trees"],
+        cwd=tree,
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    ) as server:
+
+        def run_in_fork(*command: str) -> subprocess.CompletedProcess:
+            print(json.dumps(_whole(command)), file=server.stdin, flush=True)
+            code, output = json.loads(server.stdout.readline())
+            return subprocess.CompletedProcess(command, code, output)
+
+        yield run_in_fork
+        server.stdin.close()
+
+
+def _serve() -> None:
+    """Run each command that stdin names in a fork; print its exit code and output."""
+    for module in PRELOADED:
+        import_module(module)
+    parse(ROOT, "")  # loads the settings of the site, and no page: those will change
+    gc.freeze()  # memory that no collection touches is shared with the forks
+    for line in sys.stdin:
+        with TemporaryFile("w+", encoding="utf-8") as output:
+            child = os.fork()
+            if child == 0:
+                os.dup2(output.fileno(), 1)
+                os.dup2(output.fileno(), 2)
+                sys.argv = json.loads(line)
+                runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+                return
+            _, status = os.waitpid(child, 0)
+            output.seek(0)
+            done = os.waitstatus_to_exitcode(status), output.read()
+        print(json.dumps(done), flush=True)
+
+
+if __name__ == "__main__":
+    _serve()
