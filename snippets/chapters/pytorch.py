@@ -364,6 +364,18 @@ if __name__ == "__main__":
     print(z.grad)
     # --8<-- [end:kink]
 
+    # --8<-- [start:initial-weights]
+    torch.manual_seed(0)
+    layer = make_model()[0]
+    theirs = layer.weight.detach().numpy(), layer.bias.detach().numpy()
+    assert max(abs(a).max() for a in theirs) <= 1 / np.sqrt(4)
+
+    print("layer 1           std  largest")
+    for name, (W, b) in {"PyTorch": theirs, "yours": (start[0], start[3])}.items():
+        print(f"{name:8} weights {W.std():5.2f}  {abs(W).max():7.2f}")
+        print(f"{name:8} biases  {b.std():5.2f}  {abs(b).max():7.2f}")
+    # --8<-- [end:initial-weights]
+
     # --8<-- [start:solution-weights]
     back = NeuralNetwork([4, 16, 8, 1])
     layers = (model.hidden_1, model.hidden_2, model.output)
