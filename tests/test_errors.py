@@ -16,6 +16,10 @@ from snippets.errors.diagnose import QUESTIONS, diagnose
 from tests.execution import replace_files
 
 RECORDED = 20
+PAGES = {  # imported together: a page's run would bring in modules of its own
+    failure: import_module(f"snippets.errors.{failure.replace('-', '_')}")
+    for failure in QUESTIONS
+}
 INDEX = (DOCS / "errors" / "index.md").read_text(encoding="utf-8")
 MESSAGES = re.findall(
     r"^\| `([^`]+)`[^|]*\| \[[^]]+\]\(([\w-]+\.md)\) \|$", INDEX, re.M
@@ -44,7 +48,7 @@ def scenarios(page, seeds):
 
 @pytest.mark.parametrize("failure", QUESTIONS)
 def test_failure_and_fix(failure, seeds, pytestconfig, record_property):
-    page = import_module(f"snippets.errors.{failure.replace('-', '_')}")
+    page = PAGES[failure]
     runs, named, others, false_alarms = 0, 0, set(), set()
     for scenario in scenarios(page, seeds):
         broken, fixed = page.broken(**scenario), page.fixed(**scenario)
