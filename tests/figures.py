@@ -126,7 +126,9 @@ def _axes_data(axes: mpl.axes.Axes) -> dict:
 
 def _axis(axis: mpl.axis.Axis, limits: tuple[float, float]) -> list:
     ticks = [label.get_text() for label in axis.get_ticklabels()]
-    return [axis.get_label_text(), axis.get_scale(), _numbers(limits), ticks]
+    by_hand = isinstance(axis.get_major_locator(), mpl.ticker.FixedLocator)
+    places = [_numbers(axis.get_ticklocs())] if by_hand else []
+    return [axis.get_label_text(), axis.get_scale(), _numbers(limits), ticks, *places]
 
 
 def _legend(legend: mpl.legend.Legend) -> list:
