@@ -5,7 +5,7 @@ import torch
 
 
 def predict_wrong(model, X):
-    """Predict in whatever mode training left behind."""
+    """Predict in the mode that is left."""
     with torch.no_grad():
         return model(X)
 
@@ -18,8 +18,8 @@ import torch
 
 
 def predict(model, X):
-    """Predict in evaluation mode; call model.train() before training on."""
-    model.eval()
+    """Predict in evaluation mode."""
+    model.eval()  # train() to train on
     with torch.no_grad():
         return model(X)
 
@@ -44,8 +44,8 @@ from torch.utils.data import DataLoader
 
 
 def training_batches(dataset):
-    """Leave out a last batch that is not full; other rows are left out next epoch."""
-    return DataLoader(dataset, batch_size=64, shuffle=True, drop_last=True)
+    """Leave out an incomplete batch."""
+    return DataLoader(dataset, drop_last=True, batch_size=64, shuffle=True)
 
 
 # --8<-- [end:right-last-batch]
