@@ -3,7 +3,7 @@
 
 # --8<-- [start:wrong]
 def keep_wrong(model):
-    """Keep the network's own tensors, which every further step changes."""
+    """Keep tensors that train on."""
     return model.state_dict()
 
 
@@ -15,7 +15,7 @@ import copy
 
 
 def keep(model):
-    """Keep a copy: best = keep(model), and later model.load_state_dict(best)."""
+    """Keep a copy for load_state_dict."""
     return copy.deepcopy(model.state_dict())
 
 
