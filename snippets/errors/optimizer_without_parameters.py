@@ -5,7 +5,7 @@ from torch.optim import SGD
 
 
 def start_wrong(build_model):
-    """Build the model again after its optimiser, or run its cell again."""
+    """Build the model once more."""
     model = build_model()
     optimizer = SGD(model.parameters(), lr=0.05)
     model = build_model()
@@ -20,7 +20,7 @@ from torch.optim import SGD
 
 
 def start(build_model):
-    """Make the optimiser last, from the model that trains."""
+    """Make the optimiser last."""
     model = build_model()
     optimizer = SGD(model.parameters(), lr=0.05)
     return model, optimizer
