@@ -3,7 +3,7 @@
 
 # --8<-- [start:wrong]
 def wrong(model, loss_function, X, y):
-    """Return a batch's loss, or not: what X.to returns is thrown away."""
+    """Throw away what X.to returns."""
     device = next(model.parameters()).device
     X.to(device)
     return loss_function(model(X), y)
@@ -14,7 +14,7 @@ def wrong(model, loss_function, X, y):
 
 # --8<-- [start:right]
 def right(model, loss_function, X, y):
-    """Return a batch's loss, wherever the model is."""
+    """Move the batch to the model."""
     device = next(model.parameters()).device
     X, y = X.to(device), y.to(device)
     return loss_function(model(X), y)

@@ -4,10 +4,10 @@
 from torch import nn
 
 
-def wrong(X):  # X is (64, 4)
-    """Return predictions, or not: the network is for five columns."""
-    model = nn.Sequential(nn.Linear(5, 16), nn.ReLU(), nn.Linear(16, 1))
-    return model(X)
+def wrong(X):
+    """Let five columns in; X is (64, 4)."""
+    layer = nn.Linear(5, 16)
+    return layer(X)
 
 
 # --8<-- [end:wrong]
@@ -15,10 +15,9 @@ def wrong(X):  # X is (64, 4)
 
 # --8<-- [start:right]
 def right(X):
-    """Return predictions (64, 1): the data say how many columns there are."""
-    n_in = X.shape[1]
-    model = nn.Sequential(nn.Linear(n_in, 16), nn.ReLU(), nn.Linear(16, 1))
-    return model(X)
+    """Let in as many columns as X has."""
+    layer = nn.Linear(X.shape[1], 16)
+    return layer(X)
 
 
 # --8<-- [end:right]
@@ -92,7 +91,7 @@ def message(call: Callable[[], object]) -> str:
 if __name__ == "__main__":
     # --8<-- [start:claim]
     assert "(64x4 and 5x16)" in message(lambda: wrong(torch.zeros(64, 4)))
-    assert right(torch.zeros(64, 4)).shape == (64, 1)
+    assert right(torch.zeros(64, 4)).shape == (64, 16)
     # --8<-- [end:claim]
 
     # --8<-- [start:numpy]
