@@ -1,5 +1,6 @@
 """Types and labels that do not fit: each message reproduced, and fixed."""
 
+
 # --8<-- [start:wrong]
 import torch
 
@@ -7,9 +8,8 @@ import torch
 def wrong(X, y):
     """Keep NumPy's float64."""
     return torch.from_numpy(X), torch.from_numpy(y)
-
-
 # --8<-- [end:wrong]
+
 
 
 # --8<-- [start:right]
@@ -18,9 +18,8 @@ def right(X, y):
     X = torch.tensor(X, dtype=torch.float32)
     y = torch.tensor(y, dtype=torch.float32)
     return X, y  # class numbers: torch.long
-
-
 # --8<-- [end:right]
+
 
 
 # --8<-- [start:imports]
@@ -39,8 +38,8 @@ from snippets.errors.laboratory import (
     train,
 )
 from snippets.errors.shape_mismatch import message
-
 # --8<-- [end:imports]
+
 
 
 # --8<-- [start:training]
@@ -55,9 +54,8 @@ def fit(run: Run, seed: int) -> None:
             run.optimizer.step()
             total += batch_loss.item() * len(rows)
         run.losses.append(total / len(run.X))
-
-
 # --8<-- [end:training]
+
 
 
 # --8<-- [start:attempt]
@@ -76,9 +74,8 @@ def attempt(
     except RuntimeError as error:
         run.error = error
     return run
-
-
 # --8<-- [end:attempt]
+
 
 
 # --8<-- [start:broken]
@@ -90,9 +87,8 @@ def broken(seed: int = 0) -> Run:
 def fails(run: Run) -> bool:
     """Tell whether an exception ended the run."""
     return run.error is not None
-
-
 # --8<-- [end:broken]
+
 
 
 if __name__ == "__main__":
@@ -136,9 +132,8 @@ def dtypes(run: Run) -> dict[str, str]:
         for name, array in found.items()
         if hasattr(array, "dtype")
     }
-
-
 # --8<-- [end:dtypes]
+
 
 
 if __name__ == "__main__":
@@ -169,9 +164,8 @@ def evidence(run: Run) -> str | None:
         found["labels"] = f"{int(run.y.min())} to {int(run.y.max())}"
     types = ", ".join(f"{name} {what}" for name, what in found.items())
     return f"{run.error}: {types}"
-
-
 # --8<-- [end:evidence]
+
 
 
 if __name__ == "__main__":
@@ -247,9 +241,8 @@ if __name__ == "__main__":
 def fixed(seed: int = 0) -> Run:
     """Turn the arrays to float32, the type of the model."""
     return attempt(lambda array: torch.from_numpy(array).float(), seed)
-
-
 # --8<-- [end:fixed]
+
 
 
 # --8<-- [start:score]
@@ -258,9 +251,8 @@ def score(run: Run) -> float:
     with torch.no_grad():
         predictions = run.model(run.X_test)
     return relative_mse(predictions.numpy(), run.y_test.numpy())
-
-
 # --8<-- [end:score]
+
 
 
 if __name__ == "__main__":
@@ -282,6 +274,14 @@ if __name__ == "__main__":
         print(f"{name:20} {size} bytes a number, rel {score(run):.3f}")
     # --8<-- [end:alternatives]
 
+    # --8<-- [start:no-help]
+    run = attempt(lambda a: torch.from_numpy(a).long(), 0)
+    print(run.error)
+    run = attempt(lambda a: torch.from_numpy(a).long().float(), 0)
+    run.y_test = torch.from_numpy(deliveries().y_test)
+    print(f"X and y truncated: rel {score(run):.2f}")
+    # --8<-- [end:no-help]
+
     # --8<-- [start:classes]
     names = np.array(["slow", "fast", "fast", "normal"])
     classes, y = np.unique(names, return_inverse=True)
@@ -290,14 +290,6 @@ if __name__ == "__main__":
     print(f"3 outputs, labels 0 to 2: {loss(torch.zeros(4, 3), y):.3f}")
     print(f"4 outputs, labels 1 to 3: {loss(torch.zeros(4, 4), y + 1):.3f}")
     # --8<-- [end:classes]
-
-    # --8<-- [start:no-help]
-    run = attempt(lambda a: torch.from_numpy(a).long(), 0)
-    print(run.error)
-    run = attempt(lambda a: torch.from_numpy(a).long().float(), 0)
-    run.y_test = torch.from_numpy(deliveries().y_test)
-    print(f"X and y truncated: rel {score(run):.2f}")
-    # --8<-- [end:no-help]
 
     # --8<-- [start:guard]
     X, model = torch.from_numpy(deliveries().X), torch_network(4, 16, 8, 1)
