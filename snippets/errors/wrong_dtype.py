@@ -1,6 +1,5 @@
 """Types and labels that do not fit: each message reproduced, and fixed."""
 
-
 # --8<-- [start:wrong]
 import torch
 
@@ -8,8 +7,9 @@ import torch
 def wrong(X, y):
     """Keep NumPy's float64."""
     return torch.from_numpy(X), torch.from_numpy(y)
-# --8<-- [end:wrong]
 
+
+# --8<-- [end:wrong]
 
 
 # --8<-- [start:right]
@@ -18,8 +18,9 @@ def right(X, y):
     X = torch.tensor(X, dtype=torch.float32)
     y = torch.tensor(y, dtype=torch.float32)
     return X, y  # class numbers: torch.long
-# --8<-- [end:right]
 
+
+# --8<-- [end:right]
 
 
 # --8<-- [start:imports]
@@ -38,8 +39,8 @@ from snippets.errors.laboratory import (
     train,
 )
 from snippets.errors.shape_mismatch import message
-# --8<-- [end:imports]
 
+# --8<-- [end:imports]
 
 
 # --8<-- [start:training]
@@ -54,8 +55,9 @@ def fit(run: Run, seed: int) -> None:
             run.optimizer.step()
             total += batch_loss.item() * len(rows)
         run.losses.append(total / len(run.X))
-# --8<-- [end:training]
 
+
+# --8<-- [end:training]
 
 
 # --8<-- [start:attempt]
@@ -74,8 +76,9 @@ def attempt(
     except RuntimeError as error:
         run.error = error
     return run
-# --8<-- [end:attempt]
 
+
+# --8<-- [end:attempt]
 
 
 # --8<-- [start:broken]
@@ -87,8 +90,9 @@ def broken(seed: int = 0) -> Run:
 def fails(run: Run) -> bool:
     """Tell whether an exception ended the run."""
     return run.error is not None
-# --8<-- [end:broken]
 
+
+# --8<-- [end:broken]
 
 
 if __name__ == "__main__":
@@ -132,8 +136,9 @@ def dtypes(run: Run) -> dict[str, str]:
         for name, array in found.items()
         if hasattr(array, "dtype")
     }
-# --8<-- [end:dtypes]
 
+
+# --8<-- [end:dtypes]
 
 
 if __name__ == "__main__":
@@ -164,8 +169,9 @@ def evidence(run: Run) -> str | None:
         found["labels"] = f"{int(run.y.min())} to {int(run.y.max())}"
     types = ", ".join(f"{name} {what}" for name, what in found.items())
     return f"{run.error}: {types}"
-# --8<-- [end:evidence]
 
+
+# --8<-- [end:evidence]
 
 
 if __name__ == "__main__":
@@ -241,8 +247,9 @@ if __name__ == "__main__":
 def fixed(seed: int = 0) -> Run:
     """Turn the arrays to float32, the type of the model."""
     return attempt(lambda array: torch.from_numpy(array).float(), seed)
-# --8<-- [end:fixed]
 
+
+# --8<-- [end:fixed]
 
 
 # --8<-- [start:score]
@@ -251,8 +258,9 @@ def score(run: Run) -> float:
     with torch.no_grad():
         predictions = run.model(run.X_test)
     return relative_mse(predictions.numpy(), run.y_test.numpy())
-# --8<-- [end:score]
 
+
+# --8<-- [end:score]
 
 
 if __name__ == "__main__":
