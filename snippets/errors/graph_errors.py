@@ -6,7 +6,8 @@ def wrong(model, loss_function, batches):
     """Keep the total with its graph."""
     total = 0.0
     for X, y in batches:
-        total = total + loss_function(model(X), y)
+        loss = loss_function(model(X), y)
+        total = total + loss
         total.backward()
     return total
 

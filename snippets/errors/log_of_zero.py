@@ -7,8 +7,9 @@ import numpy as np
 def wrong(Z, y):
     """Take the log of a sigmoid."""
     p = 1 / (1 + np.exp(-Z))
-    terms = y * np.log(p) + (1 - y) * np.log(1 - p)
-    return -terms.mean()
+    yes = y * np.log(p)
+    no = (1 - y) * np.log(1 - p)
+    return -(yes + no).mean()
 
 
 # --8<-- [end:wrong]

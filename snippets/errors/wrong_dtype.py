@@ -6,7 +6,8 @@ import torch
 
 def wrong(X, y):
     """Keep NumPy's float64."""
-    return torch.from_numpy(X), torch.from_numpy(y)
+    X = torch.from_numpy(X)
+    return X, torch.from_numpy(y)
 
 
 # --8<-- [end:wrong]
