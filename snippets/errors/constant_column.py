@@ -1,5 +1,27 @@
 """A constant column: its standard deviation is 0, and standardising makes it NaN."""
 
+
+# --8<-- [start:wrong]
+def wrong(X):
+    """Divide by a std of 0."""
+    return (X - X.mean(axis=0)) / X.std(axis=0)
+
+
+# --8<-- [end:wrong]
+
+
+# --8<-- [start:right]
+def right(X, X_new):
+    """Drop what is always the same."""
+    varies = X.max(axis=0) != X.min(axis=0)
+    X, X_new = X[:, varies], X_new[:, varies]
+    mean, std = X.mean(axis=0), X.std(axis=0)
+    return (X - mean) / std, (X_new - mean) / std
+
+
+# --8<-- [end:right]
+
+
 # --8<-- [start:table]
 import numpy as np
 
@@ -45,6 +67,7 @@ def broken(seed: int = 0) -> Run:
 
 # --8<-- [end:broken]
 
+
 if __name__ == "__main__":
     # --8<-- [start:reproduction]
     import warnings
@@ -64,11 +87,36 @@ if __name__ == "__main__":
     assert all(np.isnan(W).all() for W in bad.model.W)
     # --8<-- [end:reproduction]
 
+    # --8<-- [start:claim]
+    X, X_new = one_city().X, one_city(city=4.0).X_test
+    with np.errstate(invalid="ignore"):
+        assert np.isnan(wrong(X)[:, 4]).all()
+    assert all(np.isfinite(scaled).all() for scaled in right(X, X_new))
+
+    holed = X.copy()
+    holed[0, 2] = np.nan
+    assert right(holed, X_new)[0].shape == (1600, 4)
+    assert np.isnan(right(holed, X_new)[0]).any()  # a hole stays visible
+    # --8<-- [end:claim]
+
     # --8<-- [start:division]
     with np.errstate(all="ignore"):
         same, other = np.array([0.0, 1.0]) / 0.0
     print(f"in the same city {same}, in another one {other}")
     # --8<-- [end:division]
+
+    # --8<-- [start:softmax]
+    import torch
+
+    Z = np.array([[1000.0, 0.0]])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        print("softmax:", np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True))
+    print(*(warning.message for warning in caught[-1:]))
+
+    column = torch.full((1600,), 3.0)
+    print("PyTorch:", ((column - column.mean()) / column.std())[0].item())
+    # --8<-- [end:softmax]
 
     # --8<-- [start:columns]
     with_hole = one_city().X
@@ -112,9 +160,33 @@ def fixed(seed: int = 0) -> Run:
 
 # --8<-- [end:fixed]
 
+
+# --8<-- [start:contract]
+def rel(run: Run) -> float:
+    """Return the test MSE over the variance of y; NaN where a prediction is NaN."""
+    y_hat = forward(run.X_test, run.model.W, run.model.b)[-1]
+    return relative_mse(y_hat, run.y_test)
+
+
+def fails(run: Run) -> bool:
+    """Tell whether the loss ends as NaN, or the network has not learned the task."""
+    return bool(np.isnan(run.losses[-1])) or rel(run) > 0.12
+
+
+# --8<-- [end:contract]
+
+
 if __name__ == "__main__":
-    # --8<-- [start:doctor]
+    # --8<-- [start:fixed-run]
     good = fixed()
+    assert fails(bad)
+    assert not fails(good)
+    assert np.all(good.X[:, 4] == 0)
+    print(f"losses: first epoch {good.losses[0]:.3f}, last {good.losses[-1]:.3f}")
+    print(f"rel {rel(good):.3f}")
+    # --8<-- [end:fixed-run]
+
+    # --8<-- [start:doctor]
     print("broken:", evidence(bad))
     print("fixed: ", evidence(good))
     # --8<-- [end:doctor]
@@ -153,30 +225,6 @@ if __name__ == "__main__":
                 cells.append(outcome(relative_mse(y_hat, raw.y_test)))
         print(f"{name:15} {cells[0]:>14}   {cells[1]:>10}")
     # --8<-- [end:two-cities]
-
-
-# --8<-- [start:contract]
-def rel(run: Run) -> float:
-    """Return the test MSE over the variance of y; NaN where a prediction is NaN."""
-    y_hat = forward(run.X_test, run.model.W, run.model.b)[-1]
-    return relative_mse(y_hat, run.y_test)
-
-
-def fails(run: Run) -> bool:
-    """Tell whether the loss ends as NaN, or the network has not learned the task."""
-    return bool(np.isnan(run.losses[-1])) or rel(run) > 0.12
-
-
-# --8<-- [end:contract]
-
-if __name__ == "__main__":
-    # --8<-- [start:fixed-run]
-    assert fails(bad)
-    assert not fails(good)
-    assert np.all(good.X[:, 4] == 0)
-    print(f"losses: first epoch {good.losses[0]:.3f}, last {good.losses[-1]:.3f}")
-    print(f"rel {rel(good):.3f}")
-    # --8<-- [end:fixed-run]
 
     # --8<-- [start:guard]
     for name, columns in {"all cities": raw.X, "one city": X}.items():

@@ -1,10 +1,33 @@
 """The logarithm of zero: a sigmoid rounds to 0 or 1, and the loss becomes NaN."""
 
+# --8<-- [start:wrong]
+import numpy as np
+
+
+def wrong(Z, y):
+    """Take the log of a sigmoid."""
+    p = 1 / (1 + np.exp(-Z))
+    yes = y * np.log(p)
+    no = (1 - y) * np.log(1 - p)
+    return -(yes + no).mean()
+
+
+# --8<-- [end:wrong]
+
+
+# --8<-- [start:right]
+def right(Z, y):
+    """Take the logits themselves."""
+    return (np.logaddexp(0, Z) - y * Z).mean()
+
+
+# --8<-- [end:right]
+
+
 # --8<-- [start:data]
 from collections.abc import Callable
 
 import matplotlib.pyplot as plt
-import numpy as np
 import torch
 from torch import nn
 
@@ -59,6 +82,7 @@ def broken(seed: int = 0) -> Run:
 
 # --8<-- [end:broken]
 
+
 if __name__ == "__main__":
     # --8<-- [start:reproduction]
     import warnings
@@ -75,6 +99,14 @@ if __name__ == "__main__":
     print("losses:", bad.losses[:3])
     assert np.isnan(bad.losses[:2]).all()
     # --8<-- [end:reproduction]
+
+    # --8<-- [start:claim]
+    Z, y = np.array([100.0, 2.0]), np.array([1.0, 0.0])  # the first is sure and right
+    with np.errstate(divide="ignore", invalid="ignore"):
+        assert np.isnan(wrong(Z, y))
+    assert np.isclose(right(Z, y), np.log1p(np.exp(2.0)) / 2)
+    assert np.isclose(right(Z[1:], y[1:]), wrong(Z[1:], y[1:]))
+    # --8<-- [end:claim]
 
     # --8<-- [start:rounding]
     print("   z       1 − p      loss, y = 0")
@@ -137,12 +169,48 @@ def fixed(seed: int = 0) -> Run:
 
 # --8<-- [end:fixed]
 
+
 if __name__ == "__main__":
     # --8<-- [start:measurement]
     good = fixed()
     print("broken:", saturation(bad))
     print("fixed: ", saturation(good))
     # --8<-- [end:measurement]
+
+
+# --8<-- [start:score]
+def score(run: Run) -> tuple[float, float]:
+    """Return the loss, computed without log(0), and the accuracy on test rows."""
+    Z = forward(run.X_test, run.model.W, run.model.b)[-1]
+    return stable_bce(Z, run.y_test), float(np.mean((Z > 0) == (run.y_test == 1)))
+
+
+def clipped_bce(Z: np.ndarray, y: np.ndarray) -> float:
+    """Return the binary cross-entropy with p kept 1e-12 away from 0 and 1."""
+    p = np.clip(sigmoid(Z), 1e-12, 1 - 1e-12)
+    return float(np.mean(-y * np.log(p) - (1 - y) * np.log(1 - p)))
+
+
+# --8<-- [end:score]
+
+
+# --8<-- [start:contract]
+def fails(run: Run) -> bool:
+    """Tell whether a loss is not finite, or nothing was learned of yes and no."""
+    return not np.isfinite(run.losses).all() or score(run)[0] > 0.3
+
+
+# --8<-- [end:contract]
+
+
+if __name__ == "__main__":
+    # --8<-- [start:fixed-run]
+    assert fails(bad)
+    assert not fails(good)
+    true_loss, accuracy = score(good)
+    print(f"loss: first {good.losses[0]:.3f}, last {good.losses[-1]:.3f}")
+    print(f"test rows: loss {true_loss:.3f}, accuracy {accuracy:.3f}")
+    # --8<-- [end:fixed-run]
 
 
 # --8<-- [start:evidence]
@@ -172,29 +240,13 @@ def evidence(run: Run) -> str | None:
 
 # --8<-- [end:evidence]
 
+
 if __name__ == "__main__":
     # --8<-- [start:doctor]
     print("broken:", evidence(bad))
     print("fixed: ", evidence(good))
     # --8<-- [end:doctor]
 
-
-# --8<-- [start:score]
-def score(run: Run) -> tuple[float, float]:
-    """Return the loss, computed without log(0), and the accuracy on test rows."""
-    Z = forward(run.X_test, run.model.W, run.model.b)[-1]
-    return stable_bce(Z, run.y_test), float(np.mean((Z > 0) == (run.y_test == 1)))
-
-
-def clipped_bce(Z: np.ndarray, y: np.ndarray) -> float:
-    """Return the binary cross-entropy with p kept 1e-12 away from 0 and 1."""
-    p = np.clip(sigmoid(Z), 1e-12, 1 - 1e-12)
-    return float(np.mean(-y * np.log(p) - (1 - y) * np.log(1 - p)))
-
-
-# --8<-- [end:score]
-
-if __name__ == "__main__":
     # --8<-- [start:alternatives]
     raw, scaled = yes_or_no(raw_deliveries()), yes_or_no(deliveries())
     print("X       loss       last loss   true test loss  accuracy")
@@ -228,23 +280,27 @@ if __name__ == "__main__":
         print(f"{name:13}  loss {value.item():6.2f}, ∂loss/∂z {Z.grad.item():4.1f}")
     # --8<-- [end:autograd]
 
+    # --8<-- [start:bce-nan]
+    message = ""
+    try:
+        nn.BCELoss()(torch.tensor([torch.nan]), torch.ones(1))
+    except RuntimeError as error:
+        message = str(error)
+    assert "all elements of input should be between 0 and 1" in message
+    # --8<-- [end:bce-nan]
 
-# --8<-- [start:contract]
-def fails(run: Run) -> bool:
-    """Tell whether a loss is not finite, or nothing was learned of yes and no."""
-    return not np.isfinite(run.losses).all() or score(run)[0] > 0.3
-
-
-# --8<-- [end:contract]
-
-if __name__ == "__main__":
-    # --8<-- [start:fixed-run]
-    assert fails(bad)
-    assert not fails(good)
-    true_loss, accuracy = score(good)
-    print(f"loss: first {good.losses[0]:.3f}, last {good.losses[-1]:.3f}")
-    print(f"test rows: loss {true_loss:.3f}, accuracy {accuracy:.3f}")
-    # --8<-- [end:fixed-run]
+    # --8<-- [start:overflow]
+    z = np.array([-1000.0, 1000.0])
+    naive = {
+        "sigmoid": lambda: 1 / (1 + np.exp(-z)),
+        "softmax": lambda: np.exp(z) / np.exp(z).sum(),
+    }
+    for name, call in naive.items():
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            print(name, call())
+        print(*(f"  {warning.message}" for warning in caught), sep="\n")
+    # --8<-- [end:overflow]
 
     # --8<-- [start:guard]
     message = ""
