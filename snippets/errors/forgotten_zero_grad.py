@@ -5,7 +5,7 @@ import torch
 
 
 def forgetful_step(model, optimizer, X, y):
-    """Take one training step and leave the gradients where they are."""
+    """Step, and leave the gradients there."""
     loss = torch.nn.functional.mse_loss(model(X), y)
     loss.backward()
     optimizer.step()
@@ -17,7 +17,7 @@ def forgetful_step(model, optimizer, X, y):
 
 # --8<-- [start:right]
 def clean_step(model, optimizer, X, y):
-    """Take one training step from cleared gradients."""
+    """Step from cleared gradients."""
     loss = torch.nn.functional.mse_loss(model(X), y)
     optimizer.zero_grad()
     loss.backward()

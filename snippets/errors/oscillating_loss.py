@@ -5,7 +5,7 @@ import torch
 
 
 def restless(model, training_step, n_epochs=20):
-    """Train at one rate, a little too large, from the first epoch to the last."""
+    """Keep one large rate to the end."""
     optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
     for epoch in range(n_epochs):
         training_step(model, optimizer, epoch)
@@ -16,7 +16,7 @@ def restless(model, training_step, n_epochs=20):
 
 # --8<-- [start:right]
 def settling(model, training_step, n_epochs=20):
-    """Train, and from three quarters of the epochs on at a tenth of the rate."""
+    """Drop to a tenth of it in time."""
     optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
     drop = torch.optim.lr_scheduler.StepLR(optimizer, 3 * n_epochs // 4)
     for epoch in range(n_epochs):

@@ -5,7 +5,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 
 def in_file_order(X, y):
-    """Return batches of the rows as they stand in the file."""
+    """Return batches in file order."""
     return DataLoader(TensorDataset(X, y), batch_size=16)
 
 
@@ -14,7 +14,7 @@ def in_file_order(X, y):
 
 # --8<-- [start:right]
 def in_random_order(X, y):
-    """Return batches of the rows, in a new random order for each epoch."""
+    """Return batches, each epoch anew."""
     return DataLoader(TensorDataset(X, y), batch_size=16, shuffle=True)
 
 
@@ -26,7 +26,7 @@ import numpy as np
 
 
 def shuffled(X, y, rng):
-    """Return X and y in one new order; call it at the start of each epoch."""
+    """Return X and y in one new order."""
     rows = rng.permutation(len(X))
     return X[rows], y[rows]
 
