@@ -9,6 +9,7 @@ import base64
 import hashlib
 import re
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from os.path import relpath
@@ -39,6 +40,7 @@ LINK = re.compile(r"(?<=\]\()(?P<target>[^)\s]+)")
 CODE_SPAN = re.compile(r"(`+[^`]+`+)")
 LAB_TAG = re.compile(r"</?[a-z]+-lab\b[^>]*>")
 HEADING = re.compile(r"#{1,6} ")
+WHOLE_FILE = re.compile(r'--8<-- "(?P<path>docs/outputs/[^":]+)"')
 UNKNOWN = re.compile(r"\{ ?[.#:]|\[\^|:material-|<(?!/?(?:details|summary|br)\b)[a-z]")
 SETUP = '''\
 """Let cells define the modules that this notebook imports, without any file."""
@@ -149,7 +151,7 @@ class _Maker:
 
     def __post_init__(self) -> None:
         source = self.page.path.read_text(encoding="utf-8")
-        self.lines = _without_front_matter(source)
+        self.lines = [*_with_tables(_without_front_matter(source))]
         self.fences = {fence.line: fence for fence in fences(self.page.path, source)}
         self.blocks = {block.line: block for block in self.page.blocks}
         self.counter = count(1)
@@ -330,6 +332,17 @@ def _without_front_matter(source: str) -> list[_Line]:
         end = next(line.number for line in lines[1:] if line.text == "---")
         return lines[end:]
     return lines
+
+
+def _with_tables(lines: list[_Line]) -> Iterator[_Line]:
+    """Yield the lines, a recorded file that a line includes in its place."""
+    for line in lines:
+        included = WHOLE_FILE.fullmatch(line.text)
+        if included:
+            text = (ROOT / included["path"]).read_text(encoding="utf-8")
+            yield from (_Line(line.number, words) for words in text.splitlines())
+        else:
+            yield line
 
 
 def _with_head(page: Page, text: str, maker: _Maker) -> str:

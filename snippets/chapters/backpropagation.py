@@ -163,14 +163,12 @@ from snippets.chapters.forward_pass import forward
 
 def numerical_gradients(X, y, parameters):
     """Return what `backward` should return, measured by central differences."""
-
-    def loss(theta):
-        changed = dict(parameters)
-        changed[name] = theta  # name: that of the loop below
-        return mse(forward(X, changed)["A3"], y)
-
     measured = {}
     for name in parameters:
+
+        def loss(theta, name=name):  # keeps the name of this round
+            return mse(forward(X, {**parameters, name: theta})["A3"], y)
+
         measured["d" + name] = numerical_gradient(loss, parameters[name])
     return measured
 
@@ -182,7 +180,7 @@ def numerical_gradients(X, y, parameters):
 def relative_error(a, b):
     """Return ‖a − b‖ / (‖a‖ + ‖b‖): 0 for equal arrays, 1 for opposite ones."""
     size = np.linalg.norm(a) + np.linalg.norm(b)
-    return float(np.linalg.norm(a - b) / size)
+    return float(np.linalg.norm(a - b) / size) if size else 0.0
 
 
 # --8<-- [end:relative-error]

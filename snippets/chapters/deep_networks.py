@@ -26,10 +26,11 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     layer = nn.BatchNorm1d(1, dtype=torch.float64)
     rows = torch.from_numpy(z)
-    for switch in (layer.train, layer.eval):
-        switch()
+    for mode in (True, False):
+        layer.train(mode)  # False is what eval() does
         of_two, of_four = layer(rows[:2])[0].item(), layer(rows)[0].item()
-        print(f"{switch.__name__:5} in two rows {of_two:5.2f}, in four {of_four:5.2f}")
+        name = "train" if mode else "eval"
+        print(f"{name:5} in two rows {of_two:5.2f}, in four {of_four:5.2f}")
     # --8<-- [end:two-modes]
 
     # --8<-- [start:batch-norm-check]

@@ -205,7 +205,7 @@ if __name__ == "__main__":
 
 # --8<-- [start:mae]
 def mae(y_hat, y):
-    """Return the mean absolute error, in the unit of y; both of shape (n, 1)."""
+    """Return the mean absolute error, in the unit of y, of (n, 1) or one number."""
     return float(np.mean(np.abs(y_hat - y)))
 
 

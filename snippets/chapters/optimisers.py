@@ -65,7 +65,7 @@ if __name__ == "__main__":
     for ax, name, path in zip(axes, names, paths.values(), strict=True):
         levels = [2, 10, 25, 50, 80]
         ax.contour(flat, steep, height, levels, colors="C5", linewidths=0.6)
-        points = np.array(path[:26])
+        points = np.array(path[:61])
         ax.plot(*points.T, "C0o-", markersize=3, linewidth=1, label=name)
         ax.plot(0, 0, "C1x")
         ax.set(ylabel="θ₁", ylim=(-1.3, 1.3))
@@ -77,6 +77,8 @@ if __name__ == "__main__":
     # --8<-- [start:valley-check]
     lengths = [np.linalg.norm(path[-1] * [1, 10]) for path in paths.values()]
     assert lengths[0] > 1.4 > 0.1 > max(lengths[1:])
+    furthest = [min(theta[0] for theta in path) for path in paths.values()]
+    assert np.allclose(furthest[1:], [-2.8, -1.3], atol=0.05)
     # --8<-- [end:valley-check]
 
 
@@ -147,7 +149,7 @@ def train(network, rule, X, y, schedule=constant):
     peak, losses = network.learning_rate, []
     for epoch in range(8):
         network.learning_rate = peak * schedule(epoch / 8)
-        for rows in network.rng.permutation(len(X)).reshape(-1, 64):
+        for rows in network.rng.permutation(1600).reshape(25, 64):
             take_step(network, rule, states, X[rows], y[rows])
         losses.append(mse(network.predict(X), y))
     return losses
