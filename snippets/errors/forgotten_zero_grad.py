@@ -1,11 +1,51 @@
 """A forgotten zero_grad: each step goes down the sum of all gradients so far."""
 
+# --8<-- [start:wrong]
+import torch
+
+
+def forgetful_step(model, optimizer, X, y):
+    """Step, and leave the gradients there."""
+    loss = torch.nn.functional.mse_loss(model(X), y)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+# --8<-- [end:wrong]
+
+
+# --8<-- [start:right]
+def clean_step(model, optimizer, X, y):
+    """Step from cleared gradients."""
+    loss = torch.nn.functional.mse_loss(model(X), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+# --8<-- [end:right]
+
+
+# --8<-- [start:guarded-step]
+def guarded_step(model, optimizer, X, y):
+    """Take one training step, and refuse to add to an old gradient."""
+    loss = torch.nn.functional.mse_loss(model(X), y)
+    assert all(p.grad is None for p in model.parameters()), "old gradients"
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+# --8<-- [end:guarded-step]
+
+
 # --8<-- [start:imports]
 import copy
 from collections.abc import Callable
 
 import matplotlib.pyplot as plt
-import torch
 from torch import nn
 from torch.optim import SGD, Adam, Optimizer
 
@@ -19,20 +59,6 @@ from snippets.errors.laboratory import (
 )
 
 # --8<-- [end:imports]
-
-
-# --8<-- [start:forgetful-step]
-def forgetful_step(
-    model: nn.Module, optimizer: Optimizer, X: torch.Tensor, y: torch.Tensor
-) -> float:
-    """Take one training step and leave the gradients where they are."""
-    loss = nn.functional.mse_loss(model(X), y)
-    loss.backward()
-    optimizer.step()
-    return loss.item()
-
-
-# --8<-- [end:forgetful-step]
 
 
 # --8<-- [start:training]
@@ -74,6 +100,7 @@ def fails(run: Run) -> bool:
 
 # --8<-- [end:broken]
 
+
 if __name__ == "__main__":
     # --8<-- [start:failure]
     swinging, jumping = broken(seed=0), broken(seed=14)
@@ -85,6 +112,32 @@ if __name__ == "__main__":
         print(f"epoch {epoch:2}: {losses[0]:8.3f}  {losses[1]:8.3f}")
     print(f"rel:      {rel(swinging):8.2f}  {rel(jumping):8.2f}")
     # --8<-- [end:failure]
+
+
+# --8<-- [start:fixed]
+def fixed(seed: int = 0) -> Run:
+    """Return the same run with zero_grad."""
+    return train_with(clean_step, seed)
+
+
+# --8<-- [end:fixed]
+
+
+if __name__ == "__main__":
+    # --8<-- [start:repair]
+    steady = fixed()
+    assert not fails(steady)
+    print(f"rel: {rel(swinging):.2f} broken, {rel(steady):.3f} fixed")
+
+    fig, ax = plt.subplots()
+    epochs = range(1, len(steady.losses) + 1)
+    ax.plot(epochs, jumping.losses, "C3^:", label="no zero_grad, seed 14")
+    ax.plot(epochs, swinging.losses, "C1o--", label="no zero_grad")
+    ax.plot(epochs, steady.losses, "C0s-", label="zero_grad")
+    ax.set(yscale="log", xlabel="epoch", ylabel="training loss")
+    ax.legend()
+    plt.show()
+    # --8<-- [end:repair]
 
     # --8<-- [start:doubled]
     model, X, y = torch_network(4, 16, 8, 1), *tensors(deliveries())[:2]
@@ -103,22 +156,6 @@ if __name__ == "__main__":
         print(f"{name:8}", *(f"{w:5.2f}" for w in path))
     # --8<-- [end:spring]
 
-
-# --8<-- [start:clean-step]
-def clean_step(
-    model: nn.Module, optimizer: Optimizer, X: torch.Tensor, y: torch.Tensor
-) -> float:
-    """Take one training step from cleared gradients."""
-    loss = nn.functional.mse_loss(model(X), y)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    return loss.item()
-
-
-# --8<-- [end:clean-step]
-
-if __name__ == "__main__":
     # --8<-- [start:momentum]
     undamped = train_with(clean_step, seed=0, epochs=4, momentum=1.0)
     pairs = list(zip(undamped.losses, swinging.losses[:4], strict=True))
@@ -162,6 +199,7 @@ def evidence(run: Run) -> str | None:
 
 # --8<-- [end:evidence]
 
+
 if __name__ == "__main__":
     # --8<-- [start:examination]
     too_fast = train_with(clean_step, seed=0, lr=1.0)
@@ -169,16 +207,8 @@ if __name__ == "__main__":
         print(f"{name}: rel {rel(run):.2f}\n  {evidence(run)}")
     assert evidence(swinging) is not None
     assert evidence(too_fast) is None
+    assert evidence(steady) is None
     # --8<-- [end:examination]
-
-
-# --8<-- [start:fixed]
-def fixed(seed: int = 0) -> Run:
-    """Return the same run with zero_grad."""
-    return train_with(clean_step, seed)
-
-
-# --8<-- [end:fixed]
 
 
 # --8<-- [start:other-places]
@@ -202,6 +232,7 @@ def clear_too_late(
 
 # --8<-- [end:other-places]
 
+
 if __name__ == "__main__":
     # --8<-- [start:places]
     for step in (clean_step, clear_after, clear_too_late):
@@ -224,6 +255,7 @@ def clipped_step(
 
 # --8<-- [end:clipped-step]
 
+
 if __name__ == "__main__":
     # --8<-- [start:no-help]
     trials = {
@@ -245,38 +277,6 @@ if __name__ == "__main__":
         print(f"zero_grad, momentum {momentum}: rel {rel(run):.3f}")
     # --8<-- [end:honest-momentum]
 
-    # --8<-- [start:repair]
-    steady = fixed()
-    assert not fails(steady)
-    assert evidence(steady) is None
-    print(f"rel: {rel(swinging):.2f} broken, {rel(steady):.3f} fixed")
-
-    fig, ax = plt.subplots()
-    epochs = range(1, len(steady.losses) + 1)
-    ax.plot(epochs, jumping.losses, "C3^:", label="no zero_grad, seed 14")
-    ax.plot(epochs, swinging.losses, "C1o--", label="no zero_grad")
-    ax.plot(epochs, steady.losses, "C0s-", label="zero_grad")
-    ax.set(yscale="log", xlabel="epoch", ylabel="training loss")
-    ax.legend()
-    plt.show()
-    # --8<-- [end:repair]
-
-
-# --8<-- [start:guarded-step]
-def guarded_step(
-    model: nn.Module, optimizer: Optimizer, X: torch.Tensor, y: torch.Tensor
-) -> float:
-    """Take one training step, and refuse to add to an old gradient."""
-    loss = nn.functional.mse_loss(model(X), y)
-    assert all(p.grad is None for p in model.parameters()), "old gradients"
-    loss.backward()
-    optimizer.step()
-    return loss.item()
-
-
-# --8<-- [end:guarded-step]
-
-if __name__ == "__main__":
     # --8<-- [start:guard]
     try:
         train_with(guarded_step, seed=0)
