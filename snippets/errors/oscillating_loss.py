@@ -1,12 +1,52 @@
 """A learning rate a little too large: the loss zigzags and ends too high."""
 
+# --8<-- [start:wrong]
+import torch
+
+
+def restless(model, training_step, n_epochs=20):
+    """Keep one large rate to the end."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    for epoch in range(n_epochs):
+        training_step(model, optimizer, epoch)
+
+
+# --8<-- [end:wrong]
+
+
+# --8<-- [start:right]
+def settling(model, training_step, n_epochs=20):
+    """Drop to a tenth of it in time."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    drop = torch.optim.lr_scheduler.StepLR(optimizer, 3 * n_epochs // 4)
+    for epoch in range(n_epochs):
+        training_step(model, optimizer, epoch)
+        drop.step()
+
+
+# --8<-- [end:right]
+
+
+# --8<-- [start:guard]
+from itertools import pairwise
+
+
+def assert_settled(losses):
+    """Raise AssertionError if a late epoch raises the loss by more than a fifth."""
+    late = losses[len(losses) // 2 :]
+    rise = max(after / before for before, after in pairwise(late))
+    assert rise < 1.2, f"the loss still jumps, by {rise:.2f}: lower the learning rate"
+
+
+# --8<-- [end:guard]
+
+
 # --8<-- [start:imports]
 import copy
 from collections.abc import Callable, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
-import torch
 from torch import nn
 
 from snippets.chapters.backpropagation import mse
@@ -90,6 +130,7 @@ def rel(run: Run) -> float:
 
 # --8<-- [end:scores]
 
+
 if __name__ == "__main__":
     # --8<-- [start:symptom]
     bad = broken()
@@ -97,6 +138,32 @@ if __name__ == "__main__":
     print(f"largest rise from epoch to epoch: × {jump(bad.losses):.2f}")
     print(f"test MSE / variance: {rel(bad):.3f}")
     # --8<-- [end:symptom]
+
+    # --8<-- [start:wrong-and-right]
+    X, y, *_test = tensors(deliveries())
+
+    def losses_of(way: Callable) -> list[float]:
+        """Return the loss of all rows after each epoch."""
+        losses = []
+
+        def one_epoch(
+            model: nn.Module, optimizer: torch.optim.Optimizer, epoch: int
+        ) -> None:
+            for rows in batches(len(X), 64, epoch):
+                optimizer.zero_grad()
+                nn.functional.mse_loss(model(X[rows]), y[rows]).backward()
+                optimizer.step()
+            with torch.no_grad():
+                losses.append(nn.functional.mse_loss(model(X), y).item())
+
+        way(torch_network(4, 16, 8, 1, activation=nn.Tanh), one_epoch)
+        return losses
+
+    for way in (restless, settling):
+        last = losses_of(way)[-5:]
+        print(f"{way.__name__}:", *(f"{loss:.2f}" for loss in last))
+        assert (jump(last) > 1.2) if way is restless else (jump(last) < 1.05)
+    # --8<-- [end:wrong-and-right]
 
     # --8<-- [start:bowl]
     def descend(learning_rate: float, curvature: float, steps: int = 6) -> list[float]:
@@ -110,6 +177,22 @@ if __name__ == "__main__":
         path = " ".join(f"{w:6.2f}" for w in descend(learning_rate, curvature=10))
         print(f"{learning_rate}: {path}")
     # --8<-- [end:bowl]
+
+    # --8<-- [start:momentum-limit]
+    def roll(learning_rate: float, momentum: float) -> float:
+        """Return |w| after 200 steps with momentum down the bowl of curvature 10."""
+        w, velocity = 1.0, 0.0
+        for _step in range(200):
+            velocity = momentum * velocity + 10 * w
+            w -= learning_rate * velocity
+        return abs(w)
+
+    for momentum in (0.0, 0.5, 0.9):
+        limit = 2 * (1 + momentum) / 10
+        assert roll(0.97 * limit, momentum) < 0.01
+        assert roll(1.03 * limit, momentum) > 100
+        print(f"momentum {momentum}: limit {limit:.2f}")
+    # --8<-- [end:momentum-limit]
 
 
 # --8<-- [start:numpy-gradient]
@@ -176,6 +259,7 @@ def curvature(run: Run, iterations: int = 10, h: float = 1e-6) -> float:
 
 # --8<-- [end:curvature]
 
+
 if __name__ == "__main__":
     # --8<-- [start:limits]
     good = fixed()
@@ -194,14 +278,15 @@ if __name__ == "__main__":
 
 # --8<-- [start:state]
 def state(run: Run) -> tuple[float, float]:
-    """Return the loss of all rows, and the learning rate of plain SGD."""
+    """Return the loss of all rows, and SGD's learning rate over 1 + its momentum."""
     if isinstance(run.model, NeuralNetwork):
         return mse(run.model.predict(run.X), run.y), run.model.learning_rate
     if type(run.optimizer) is not torch.optim.SGD:
         raise TypeError(f"the optimizer is {type(run.optimizer).__name__}, not SGD")
     with torch.no_grad():
         loss = run.loss(copy.deepcopy(run.model).eval()(run.X), run.y).item()
-    return loss, run.optimizer.param_groups[0]["lr"]
+    group = run.optimizer.param_groups[0]
+    return loss, group["lr"] / (1 + group["momentum"])
 
 
 # --8<-- [end:state]
@@ -229,6 +314,7 @@ def evidence(run: Run) -> str | None:
 
 
 # --8<-- [end:evidence]
+
 
 if __name__ == "__main__":
     # --8<-- [start:doctor]
@@ -261,6 +347,7 @@ def fails(run: Run) -> bool:
 
 # --8<-- [end:contract]
 
+
 if __name__ == "__main__":
     # --8<-- [start:fixed-run]
     for name, run in (("lr 0.5", bad), ("lr 0.05", good)):
@@ -286,10 +373,13 @@ if __name__ == "__main__":
     plt.show()
     # --8<-- [end:curves]
 
-    # --8<-- [start:guard]
-    losses = good.losses
-    assert jump(losses) < 1.2, "the loss still jumps: lower the learning rate"
-    # --8<-- [end:guard]
+    # --8<-- [start:guarded]
+    assert_settled(good.losses)
+    try:
+        assert_settled(bad.losses)
+    except AssertionError as error:
+        print(str(error).partition(", by")[0])
+    # --8<-- [end:guarded]
 
     # --8<-- [start:rates]
     print("lr     jump    rel  curvature  limit")
