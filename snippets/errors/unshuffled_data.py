@@ -1,11 +1,56 @@
 """Rows in sorted order: a network that leans towards the last batches it saw."""
 
+# --8<-- [start:wrong]
+from torch.utils.data import DataLoader, TensorDataset
+
+
+def in_file_order(X, y):
+    """Return batches in file order."""
+    return DataLoader(TensorDataset(X, y), batch_size=16)
+
+
+# --8<-- [end:wrong]
+
+
+# --8<-- [start:right]
+def in_random_order(X, y):
+    """Return batches, each epoch anew."""
+    return DataLoader(TensorDataset(X, y), batch_size=16, shuffle=True)
+
+
+# --8<-- [end:right]
+
+
+# --8<-- [start:numpy-right]
+import numpy as np
+
+
+def shuffled(X, y, rng):
+    """Return X and y in one new order."""
+    rows = rng.permutation(len(X))
+    return X[rows], y[rows]
+
+
+# --8<-- [end:numpy-right]
+
+
+# --8<-- [start:guard]
+def assert_mixed(y, batch_size=64):
+    """Raise AssertionError if y (n,), in the order of training, drifts."""
+    n_batches = len(y) // batch_size
+    means = y[: n_batches * batch_size].reshape(n_batches, -1).mean(axis=1)
+    errors = np.ptp(means) / (y.std() / np.sqrt(batch_size))
+    assert errors < 12, "shuffle the rows before they are cut into batches"
+
+
+# --8<-- [end:guard]
+
+
 # --8<-- [start:imports]
 import copy
 from collections.abc import Callable, Iterator
 
 import matplotlib.pyplot as plt
-import numpy as np
 
 from snippets.chapters.backpropagation import mse
 from snippets.chapters.gradient_descent import NeuralNetwork
@@ -13,6 +58,53 @@ from snippets.delivery import COLUMNS
 from snippets.errors.laboratory import Data, Run, deliveries, relative_mse
 
 # --8<-- [end:imports]
+
+
+if __name__ == "__main__":
+    # --8<-- [start:classes]
+    from functools import partial
+
+    import torch
+    from sklearn.datasets import load_digits
+
+    from snippets.errors.laboratory import torch_network
+
+    digits = load_digits()
+    images = torch.tensor(digits.images / 16).flatten(1)  # (1797, 64)
+    classes = torch.tensor(digits.target)
+    order = torch.randperm(1797, generator=torch.Generator().manual_seed(0))
+    test, rest = order[:397], order[397:]
+    by_class = rest[torch.argsort(classes[rest], stable=True)]
+
+    def digit_run(make_loader: Callable, optimiser: Callable) -> list[float]:
+        """Train for 10 epochs; return the loss of the batches and of all rows."""
+        model = torch_network(64, 32, 10, dtype=torch.float64)
+        optimizer = optimiser(model.parameters())
+        loss_function, losses = torch.nn.CrossEntropyLoss(), []
+        for _epoch in range(10):
+            for X, y in make_loader(images[by_class], classes[by_class]):
+                loss = loss_function(model(X), y)
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                losses.append(loss.item())
+        with torch.no_grad():
+            of_all = loss_function(model(images[rest]), classes[rest]).item()
+            predicted = model(images[test]).argmax(dim=1)
+        right = (predicted == classes[test]).double().mean().item()
+        late = (predicted >= 8).double().mean().item()
+        return [np.mean(losses[-88:]), of_all, right, late]
+
+    sgd, adam = partial(torch.optim.SGD, lr=0.1), partial(torch.optim.Adam, lr=0.01)
+    print("order            loss: batches  all rows  right  8 or 9")
+    for method, optimiser in (("SGD", sgd), ("Adam", adam)):
+        for make_loader in (in_file_order, in_random_order):
+            torch.manual_seed(0)
+            of_batches, of_all, right, late = digit_run(make_loader, optimiser)
+            print(f"{make_loader.__name__:15} {method:4} {of_batches:8.1f}", end=" ")
+            print(f"{of_all:9.1f} {right:6.0%} {late:7.0%}")
+            assert (right < 0.5) if make_loader is in_file_order else (right > 0.9)
+    # --8<-- [end:classes]
 
 
 # --8<-- [start:sorted-deliveries]
@@ -88,6 +180,7 @@ def rel(run: Run) -> float:
 
 # --8<-- [end:scores]
 
+
 if __name__ == "__main__":
     # --8<-- [start:symptom]
     bad = broken()
@@ -106,6 +199,7 @@ def fixed(seed: int = 0) -> Run:
 
 
 # --8<-- [end:fixed]
+
 
 if __name__ == "__main__":
     # --8<-- [start:sawtooth]
@@ -160,6 +254,7 @@ def span(y: np.ndarray, batch_size: int = 64) -> float:
 
 # --8<-- [end:span]
 
+
 if __name__ == "__main__":
     # --8<-- [start:spans]
     for name, run in (("sorted", bad), ("shuffled", good)):
@@ -187,11 +282,24 @@ def evidence(run: Run) -> str | None:
 
 # --8<-- [end:evidence]
 
+
 if __name__ == "__main__":
     # --8<-- [start:doctor]
     print("sorted:  ", evidence(bad))
     print("shuffled:", evidence(good))
     # --8<-- [end:doctor]
+
+    # --8<-- [start:class-span]
+    loaders = {
+        "sorted": in_file_order(images[by_class], classes[by_class]),
+        "shuffled": in_random_order(images[by_class], classes[by_class]),
+    }
+    for name, loader in loaders.items():
+        torch.manual_seed(0)
+        y = torch.cat([y for _X, y in loader]).numpy()
+        print(f"{name}: classes in the first batch {np.unique(y[:64])}")
+        print(f"  {evidence(Run(y=y))}")
+    # --8<-- [end:class-span]
 
 
 # --8<-- [start:buffer]
@@ -206,6 +314,7 @@ def buffered(n: int, size: int, rng: np.random.Generator) -> np.ndarray:
 
 
 # --8<-- [end:buffer]
+
 
 if __name__ == "__main__":
     # --8<-- [start:alternatives]
@@ -237,6 +346,7 @@ def fails(run: Run) -> bool:
 
 # --8<-- [end:contract]
 
+
 if __name__ == "__main__":
     # --8<-- [start:fixed-run]
     for name, run in (("sorted", bad), ("shuffled", good)):
@@ -246,22 +356,28 @@ if __name__ == "__main__":
     assert rel(good) < 0.1 < rel(bad)
     # --8<-- [end:fixed-run]
 
-    # --8<-- [start:guard]
-    assert span(good.y[:, 0]) < 12, "shuffle the rows before they are cut into batches"
-    # --8<-- [end:guard]
+    # --8<-- [start:guarded]
+    assert_mixed(good.y[:, 0])
+    try:
+        assert_mixed(bad.y[:, 0])
+    except AssertionError as error:
+        print(error)
+    # --8<-- [end:guarded]
 
     # --8<-- [start:loaders]
-    import torch
-    from torch.utils.data import DataLoader, RandomSampler, TensorDataset
+    from torch.utils.data import RandomSampler
 
-    dataset = TensorDataset(torch.tensor(data.X), torch.tensor(data.y))
-    for shuffle in (False, True):
-        generator = torch.Generator().manual_seed(0)
-        loader = DataLoader(dataset, 64, shuffle=shuffle, generator=generator)
+    for make_loader in (in_file_order, in_random_order):
+        torch.manual_seed(0)
+        loader = make_loader(torch.tensor(data.X), torch.tensor(data.y))
         y = torch.cat([y_batch for _X_batch, y_batch in loader]).numpy()
         is_random = isinstance(loader.sampler, RandomSampler)
-        print(f"shuffle={shuffle}: RandomSampler {is_random}, finding: ", end="")
-        print(evidence(Run(y=y)))
+        finding = evidence(Run(y=y))
+        print(f"{make_loader.__name__}: RandomSampler {is_random}, {finding}")
+        assert (finding is None) == is_random
+    X_new, y_new = shuffled(data.X, data.y, np.random.default_rng(0))
+    assert evidence(Run(y=y_new)) is None
+    assert {*map(tuple, X_new)} == {*map(tuple, data.X)}
     # --8<-- [end:loaders]
 
     # --8<-- [start:other-orders]
