@@ -1,11 +1,56 @@
 """Not reproducible: the same program twice, and two different results."""
 
+# --8<-- [start:wrong]
+from numpy.random import default_rng
+
+
+def seed_one(seed):
+    """Seed one generator, a new one."""
+    return default_rng(seed)
+
+
+# --8<-- [end:wrong]
+
+
+# --8<-- [start:right]
+import random
+
+import numpy as np
+import torch
+
+
+def seed_everything(seed):
+    """Seed Python, NumPy and PyTorch."""
+    random.seed(seed)
+    np.random.seed(seed)  # scikit-learn too
+    torch.manual_seed(seed)
+
+
+# --8<-- [end:right]
+
+
+# --8<-- [start:own-generators]
+def generators(seed):
+    """Return NumPy's and PyTorch's own generators, which nobody else draws from."""
+    return np.random.default_rng(seed), torch.Generator().manual_seed(seed)
+
+
+# --8<-- [end:own-generators]
+
+
+# --8<-- [start:guard]
+def assert_repeats(program):
+    """Raise AssertionError unless `program()` returns the same losses twice."""
+    assert program() == program(), "the same program, and two results"
+
+
+# --8<-- [end:guard]
+
+
 # --8<-- [start:seeds]
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
-import numpy as np
-import torch
 from torch import nn
 
 from snippets.delivery import make_deliveries
@@ -30,6 +75,69 @@ def seed_torch(seed: int | None) -> None:
 
 
 # --8<-- [end:seeds]
+
+
+if __name__ == "__main__":
+    # --8<-- [start:wrong-and-right]
+    from sklearn.model_selection import train_test_split
+
+    def draw() -> list[object]:
+        """Draw from each generator that has no seed of its own."""
+        return [
+            random.random(),
+            np.random.random(),
+            train_test_split(range(100))[0],
+            nn.Linear(4, 1).weight[0].tolist(),
+        ]
+
+    for seeding in (seed_one, seed_everything):
+        runs = []
+        for _run in range(2):
+            seeding(0)
+            runs.append(draw())
+        same = [one == two for one, two in zip(*runs, strict=True)]
+        print(f"{seeding.__name__}: the same {same}")
+        assert all(same) if seeding is seed_everything else not any(same)
+    # --8<-- [end:wrong-and-right]
+
+    # --8<-- [start:sklearn]
+    from sklearn.utils import check_random_state
+
+    print(
+        "its generator is NumPy's:", check_random_state(None) is np.random.mtrand._rand
+    )
+    np.random.seed(0)
+    parts = train_test_split(range(100))
+    np.random.seed(0)
+    print("split, np.random.seed:   ", train_test_split(range(100)) == parts)
+    np.random.default_rng(0)
+    print("split, default_rng:      ", train_test_split(range(100)) == parts)
+    # --8<-- [end:sklearn]
+
+    # --8<-- [start:half-seeded]
+    def weights(seed: int | None = None) -> list[float]:
+        """Return the weights of a new layer, seeded before if there is a seed."""
+        if seed is not None:
+            torch.manual_seed(seed)
+        return nn.Linear(4, 1).weight[0].tolist()
+
+    first = weights(seed=0)
+    print("the cell again, not seeded again: ", weights() == first)
+    print("the cell again, seeded again:     ", weights(seed=0) == first)
+    torch.manual_seed(0)
+    torch.rand(1)
+    print("one more random number before it: ", weights() == first)
+    torch.manual_seed(0)
+    parts = train_test_split(range(100))
+    torch.manual_seed(0)
+    print("split, torch seeded:              ", train_test_split(range(100)) == parts)
+    parts, same = (train_test_split(range(100), random_state=0) for _ in range(2))
+    print("split, random_state=0:            ", same == parts)
+    # --8<-- [end:half-seeded]
+
+    # --8<-- [start:sum-order]
+    print((0.1 + 0.2) + 0.3 == 0.1 + (0.2 + 0.3))
+    # --8<-- [end:sum-order]
 
 
 # --8<-- [start:split]
@@ -106,6 +214,7 @@ def test_error(run: Run) -> float:
 
 # --8<-- [end:test-error]
 
+
 if __name__ == "__main__":
     # --8<-- [start:symptom]
     bad = broken()
@@ -169,6 +278,7 @@ def fixed(seed: int = 0) -> Run:
 
 # --8<-- [end:fixed]
 
+
 if __name__ == "__main__":
     # --8<-- [start:doctor]
     for source in Seeds._fields:
@@ -178,33 +288,6 @@ if __name__ == "__main__":
     print("all seeded          ", evidence(fixed()))
     # --8<-- [end:doctor]
 
-    # --8<-- [start:half-seeded]
-    from sklearn.model_selection import train_test_split
-
-    def weights(seed: int | None = None) -> list[float]:
-        """Return the weights of a new layer, seeded before if there is a seed."""
-        if seed is not None:
-            torch.manual_seed(seed)
-        return nn.Linear(4, 1).weight[0].tolist()
-
-    first = weights(seed=0)
-    print("the cell again, not seeded again: ", weights() == first)
-    print("the cell again, seeded again:     ", weights(seed=0) == first)
-    torch.manual_seed(0)
-    torch.rand(1)
-    print("one more random number before it: ", weights() == first)
-    torch.manual_seed(0)
-    parts = train_test_split(range(100))
-    torch.manual_seed(0)
-    print("split, torch seeded:              ", train_test_split(range(100)) == parts)
-    parts, same = (train_test_split(range(100), random_state=0) for _ in range(2))
-    print("split, random_state=0:            ", same == parts)
-    # --8<-- [end:half-seeded]
-
-    # --8<-- [start:sum-order]
-    print((0.1 + 0.2) + 0.3 == 0.1 + (0.2 + 0.3))
-    # --8<-- [end:sum-order]
-
 
 # --8<-- [start:contract]
 def fails(run: Run) -> bool:
@@ -213,6 +296,7 @@ def fails(run: Run) -> bool:
 
 
 # --8<-- [end:contract]
+
 
 if __name__ == "__main__":
     # --8<-- [start:fixed-run]
@@ -225,9 +309,13 @@ if __name__ == "__main__":
     print("difference of the test errors:  ", test_error(good) - test_error(again))
     # --8<-- [end:fixed-run]
 
-    # --8<-- [start:guard]
-    assert program(X, y, base).losses == program(X, y, base).losses, "not reproducible"
-    # --8<-- [end:guard]
+    # --8<-- [start:guarded]
+    assert_repeats(lambda: program(X, y, base).losses)
+    try:
+        assert_repeats(lambda: program(X, y, Seeds()).losses)
+    except AssertionError as error:
+        print(error)
+    # --8<-- [end:guarded]
 
     # --8<-- [start:comparison]
     def five_runs(lr: float) -> np.ndarray:
