@@ -5,7 +5,7 @@ import torch
 
 
 def training_step(model, optimizer, X, y):
-    """Take a step; X is in km, minutes and rupees, and one number is missing."""
+    """Take a step on rows as measured."""
     optimizer.zero_grad()
     loss = torch.nn.functional.mse_loss(model(X), y)
     loss.backward()
@@ -18,7 +18,7 @@ def training_step(model, optimizer, X, y):
 
 # --8<-- [start:right]
 def prepare(X, y):
-    """Drop the rows with a hole and standardise X, once, before the training."""
+    """Drop holes, standardise X, once."""
     whole = X.isfinite().all(dim=1) & y.isfinite().all(dim=1)
     X, y = X[whole], y[whole]
     mean, std = X.mean(dim=0), X.std(dim=0)

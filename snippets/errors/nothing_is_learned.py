@@ -5,7 +5,7 @@ from torch import nn, optim
 
 
 def hopeless(n_in, n_out):
-    """Return a deep network of sigmoids, and its optimiser with a tiny rate."""
+    """Deep sigmoids, and a tiny rate."""
     layers = [nn.Linear(n_in, 16), nn.Sigmoid()]
     for _layer in range(5):
         layers += [nn.Linear(16, 16), nn.Sigmoid()]
@@ -18,7 +18,7 @@ def hopeless(n_in, n_out):
 
 # --8<-- [start:right]
 def hopeful(n_in, n_out):
-    """Return a network that scales its inputs, with ReLU, and an ordinary rate."""
+    """Scaled inputs, ReLU, a usual rate."""
     layers = [nn.BatchNorm1d(n_in), nn.Linear(n_in, 16), nn.ReLU()]
     for _layer in range(5):
         layers += [nn.Linear(16, 16), nn.ReLU()]

@@ -3,7 +3,7 @@
 
 # --8<-- [start:wrong]
 def train_blindly(model, optimizer, loss_function, X, y, n_epochs=200):
-    """Train to the last epoch, and never look at other rows."""
+    """Train, and never look at other rows."""
     for _epoch in range(n_epochs):
         optimizer.zero_grad()
         loss_function(model(X), y).backward()
@@ -20,7 +20,7 @@ best = {"loss": float("inf"), "epoch": 0}
 
 
 def is_over(model, epoch, validation_loss, patience=20):
-    """Keep the weights of the best epoch; tell when none came for `patience`."""
+    """Keep the best weights; tell when to stop."""
     if validation_loss < best["loss"]:
         weights = copy.deepcopy(model.state_dict())
         best.update(loss=validation_loss, epoch=epoch, weights=weights)
