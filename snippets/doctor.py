@@ -204,18 +204,21 @@ MESSAGES = [
     known(
         "errors/different-devices",
         "model and batch are in different memories, one on the GPU, one on the CPU",
-        "model.to(device) once, and in the loop X, y = X.to(device), y.to(device); .to() "
-        "of a tensor returns a copy, so assign it",
+        "model.to(device) once, and in the loop X, y = X.to(device), y.to(device); "
+        ".to() of a tensor returns a copy, so assign it",
         "Expected all tensors to be on the same device",
         "mat1 is on *, different from other tensors on *",
         "Expected object of device type * but got device type *",
         "Expected object of backend * but got backend *",
         "Tensor for argument #* is on CPU, but expected * to be on GPU",
-        "Input type (torch.cuda.*Tensor) and weight type (torch.FloatTensor) should be the same",
-        "Input type (torch.FloatTensor) and weight type (torch.cuda.*Tensor) should be the same",
+        "Input type (torch.cuda.*Tensor) and "
+        "weight type (torch.FloatTensor) should be the same",
+        "Input type (torch.FloatTensor) and "
+        "weight type (torch.cuda.*Tensor) should be the same",
         "Input type (CUDA*Type) and weight type (CPU*Type) should be the same",
         "Input type (CPU*Type) and weight type (CUDA*Type) should be the same",
-        "Input type (MPSFloatType) and weight type (torch.FloatTensor) should be the same",
+        "Input type (MPSFloatType) and "
+        "weight type (torch.FloatTensor) should be the same",
         "Input and parameter tensors are not at the same device",
         "Input and hidden tensors are not at the same device",
         "indices should be either on * or on the same device as the indexed tensor *",
