@@ -672,7 +672,7 @@ def full_batch(Doctor, wrong):
     X = torch.randn(300, 3)
     y = (X @ torch.tensor([1.0, -2.0, 0.5]) + torch.sin(2 * X[:, 0])).unsqueeze(-1)
     net = nn.Sequential(nn.Linear(3, 30), nn.Tanh(), nn.Linear(30, 1))
-    rate = 0.6 if wrong == "rate_a_little_too_high" else 0.02
+    rate = 0.12 if wrong == "rate_a_little_too_high" else 0.02
     opt = optim.SGD(net.parameters(), lr=rate)
     doctor = Doctor(net, opt, nn.MSELoss())
     doctor.check(X, y)
@@ -885,4 +885,10 @@ def logistic_regression(Doctor, wrong):
     return doctor
 
 
-CHANGED = {}
+# On the first run, 43 of 46 were named, and 2 of 32 healthy ones had a false alarm.
+CHANGED = {
+    "lstm_on_a_sine, float64 from numpy": "a message was unknown",
+    "functional_net, with clipping": "probabilities were tried as an answer to NLLLoss",
+    "logistic_regression, scaled": "a loss of NaN counted as one above the floor",
+    "full_batch, rate a little too high": "none; the program: it diverged at 0.6",
+}
