@@ -672,7 +672,7 @@ def full_batch(Doctor, wrong):
     X = torch.randn(300, 3)
     y = (X @ torch.tensor([1.0, -2.0, 0.5]) + torch.sin(2 * X[:, 0])).unsqueeze(-1)
     net = nn.Sequential(nn.Linear(3, 30), nn.Tanh(), nn.Linear(30, 1))
-    rate = 0.12 if wrong == "rate_a_little_too_high" else 0.02
+    rate = 0.3 if wrong == "rate_a_little_too_high" else 0.02
     opt = optim.SGD(net.parameters(), lr=rate)
     doctor = Doctor(net, opt, nn.MSELoss())
     doctor.check(X, y)
@@ -882,6 +882,288 @@ def logistic_regression(Doctor, wrong):
         w -= 0.1 * X.T @ (p - t) / len(t)
         bias -= 0.1 * np.mean(p - t)
         doctor.step(cost, X, t)
+    return doctor
+
+
+# Written after the rules, to try them once more
+
+
+@program(hinge_loss="", one_hidden_unit="")
+def numpy_script(Doctor, wrong):
+    rng = np.random.RandomState(4)  # noqa: NPY002, as older scripts do
+    X = np.r_[rng.randn(100, 2) + 2, rng.randn(100, 2) - 2]
+    y = np.r_[np.ones(100), -np.ones(100)]
+    perm = rng.permutation(200)
+    X, y = X[perm], y[perm]
+    w, b, s = 0.01 * rng.randn(2), 0.0, 1.0
+    doctor = Doctor()
+    doctor.check(X, y)
+    for _ in range(60):
+        margin = y * (
+            np.tanh(X @ w + b) * s if wrong == "one_hidden_unit" else X @ w + b
+        )
+        active = margin < 1
+        loss = np.maximum(0, 1 - margin).mean()
+        w += 0.05 * (X * (y * active)[:, None]).mean(0)
+        b += 0.05 * (y * active).mean()
+        doctor.step(loss, X, y)
+        doctor.epoch(loss)
+    return doctor
+
+
+class Attention(nn.Module):
+    def __init__(self, causal=False):
+        super().__init__()
+        self.embed, self.place = nn.Embedding(12, 16), nn.Embedding(6, 16)
+        layer = nn.TransformerEncoderLayer(16, 2, 32, 0.1, batch_first=True)
+        self.encoder = nn.TransformerEncoder(layer, 1, enable_nested_tensor=False)
+        self.head = nn.Linear(16, 2)
+
+    def forward(self, ids):
+        h = self.embed(ids) + self.place(torch.arange(6))
+        return self.head(self.encoder(h).mean(1))
+
+
+@program(
+    as_it_should_be="",
+    a_token_too_many="wrong-dtype",
+    validated_in_training_mode="forgotten-eval",
+    a_rate_of_3="nothing-is-learned",
+)
+def transformer(Doctor, wrong):
+    torch.manual_seed(41)
+    ids = torch.randint(0, 12, (480, 6))
+    y = (ids[:, 0] > ids[:, 1]).long()
+    if wrong == "a_token_too_many":
+        ids[5, 3] = 12
+    net = Attention()
+    opt = optim.AdamW(net.parameters(), lr=3.0 if wrong == "a_rate_of_3" else 4e-3)
+    doctor = Doctor(net, opt, nn.CrossEntropyLoss())
+    with doctor:
+        doctor.check(ids[:40], y[:40])
+        for _ in range(10):
+            net.train()
+            for rows in torch.randperm(400).split(40):
+                opt.zero_grad()
+                loss = F.cross_entropy(net(ids[rows]), y[rows])
+                loss.backward()
+                opt.step()
+                doctor.step(loss, ids[rows], y[rows])
+            if wrong != "validated_in_training_mode":
+                net.eval()
+            with torch.no_grad():
+                doctor.epoch(loss.item(), F.cross_entropy(net(ids[400:]), y[400:]))
+    return doctor
+
+
+@program(two_optimizers="")
+def gan(Doctor, wrong):
+    torch.manual_seed(len(wrong))
+    real = torch.randn(512, 1) * 0.5 + 3
+    G = nn.Sequential(nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 1))
+    D = nn.Sequential(nn.Linear(1, 16), nn.LeakyReLU(0.2), nn.Linear(16, 1))
+    og = optim.Adam(G.parameters(), 2e-3, betas=(0.5, 0.9))
+    od = optim.Adam(D.parameters(), 2e-3, betas=(0.5, 0.9))
+    bce = nn.BCEWithLogitsLoss()
+    doctor = Doctor(D, od, bce)
+    for _ in range(5):
+        for batch in real[torch.randperm(512)].split(64):
+            fake = G(torch.randn(64, 2))
+            x = torch.cat([batch, fake.detach()])
+            t = torch.cat([torch.ones(64, 1), torch.zeros(64, 1)])
+            loss = bce(D(x), t)
+            od.zero_grad()
+            loss.backward()
+            od.step()
+            doctor.step(loss, x, t)
+            og.zero_grad()
+            bce(D(fake), torch.ones(64, 1)).backward()
+            og.step()
+    return doctor
+
+
+class VAE(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner, self.code = nn.Linear(64, 32), nn.Linear(32, 8)
+        self.back = nn.Sequential(nn.Linear(4, 32), nn.ReLU(), nn.Linear(32, 64))
+
+    def forward(self, x):
+        mu, log_var = self.code(self.inner(x).relu()).chunk(2, dim=1)
+        z = mu + torch.randn_like(mu) * (log_var / 2).exp()
+        return self.back(z), mu, log_var
+
+
+def elbo(output, x):
+    logits, mu, log_var = output
+    rebuilt = F.binary_cross_entropy_with_logits(logits, x, reduction="sum")
+    return (rebuilt - 0.5 * (1 + log_var - mu**2 - log_var.exp()).sum()) / len(x)
+
+
+@program(three_outputs="")
+def vae(Doctor, wrong):
+    torch.manual_seed(len(wrong))
+    data = torch.tensor(load_digits().data[:640], dtype=torch.float32) / 16
+    net = VAE()
+    opt = optim.Adam(net.parameters(), 3e-3)
+    doctor = Doctor(net, opt, elbo)
+    doctor.check(data[:64], data[:64])
+    for _ in range(6):
+        for (batch,) in DataLoader(TensorDataset(data), 64, shuffle=True):
+            loss = elbo(net(batch), batch)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            doctor.step(loss, batch, batch)
+        doctor.epoch(loss)
+    return doctor
+
+
+@program(
+    with_momentum="", of_raw_pixels="", shuffled_apart_in_the_loop="shuffled-apart"
+)
+def softmax_regression(Doctor, wrong):
+    torch.manual_seed(43)
+    X = torch.tensor(load_digits().data[:1000], dtype=torch.float32)
+    y = torch.tensor(load_digits().target[:1000])
+    if wrong != "of_raw_pixels":
+        X = X / 16
+    W = torch.zeros(64, 10, requires_grad=True)
+    b = torch.zeros(10, requires_grad=True)
+    opt = optim.SGD([W, b], lr=0.002 if wrong == "of_raw_pixels" else 0.1, momentum=0.9)
+    doctor = Doctor(lambda x: x @ W + b, opt, F.cross_entropy)
+    doctor.check(X[:50], y[:50])
+    for _ in range(10):
+        order = torch.randperm(1000)
+        for rows in order.split(50):
+            labels = y[rows]
+            if wrong == "shuffled_apart_in_the_loop":
+                labels = y[torch.randperm(1000)[:50]]
+            opt.zero_grad()
+            loss = F.cross_entropy(X[rows] @ W + b, labels)
+            loss.backward()
+            opt.step()
+            doctor.step(loss, X[rows], labels)
+    return doctor
+
+
+@program(multi_label="", images_to_masks="", soft_targets="")
+def unusual_targets(Doctor, wrong):
+    torch.manual_seed(47)
+    X = torch.rand(256, 1, 8, 8)
+    if wrong == "images_to_masks":
+        y = (X[:, 0] > 0.6).long()
+        net = nn.Sequential(
+            nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 2, 1)
+        )
+        loss_fn = nn.CrossEntropyLoss()
+    elif wrong == "multi_label":
+        y = (X[:, 0, :3].mean(2) > 0.5).float()
+        net = nn.Sequential(
+            nn.Flatten(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 3)
+        )
+        loss_fn = nn.BCEWithLogitsLoss()
+    else:
+        y = F.softmax(4 * X[:, 0, :4, 0], dim=1)
+        net = nn.Sequential(
+            nn.Flatten(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 4)
+        )
+        loss_fn = nn.CrossEntropyLoss()
+    opt = optim.Adam(net.parameters(), lr=0.01)
+    doctor = Doctor(net, opt, loss_fn)
+    doctor.check(X[:32], y[:32])
+    for _ in range(12):
+        for rows in torch.randperm(256).split(32):
+            opt.zero_grad()
+            loss = loss_fn(net(X[rows]), y[rows])
+            loss.backward()
+            opt.step()
+            doctor.step(loss, X[rows], y[rows])
+    return doctor
+
+
+class TwoInputs(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.shop = nn.Embedding(5, 3)
+        self.mlp = nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 1))
+
+    def forward(self, batch):
+        numbers, shop = batch
+        return {"sales": self.mlp(torch.cat([numbers, self.shop(shop)], 1)).squeeze(1)}
+
+
+@program(in_a_tuple="")
+def two_inputs(Doctor, wrong):
+    torch.manual_seed(len(wrong))
+    numbers, shop = torch.randn(400, 3), torch.randint(0, 5, (400,))
+    y = numbers[:, 0] * (shop - 2) + 0.1 * torch.randn(400)
+    net = TwoInputs()
+    opt = optim.Adam(net.parameters(), lr=0.02)
+
+    def loss_fn(output, target):
+        return F.smooth_l1_loss(output["sales"], target)
+
+    doctor = Doctor(net, opt, loss_fn)
+    doctor.check((numbers[:40], shop[:40]), y[:40])
+    for _ in range(10):
+        for rows in torch.randperm(400).split(40):
+            opt.zero_grad()
+            loss = loss_fn(net((numbers[rows], shop[rows])), y[rows])
+            loss.backward()
+            opt.step()
+            doctor.step(loss, (numbers[rows], shop[rows]), y[rows])
+        doctor.epoch(loss.item(), loss.item())
+    return doctor
+
+
+@program(rates="", rates_through_a_relu="output-activation")
+def poisson(Doctor, wrong):
+    torch.manual_seed(53)
+    X = torch.randn(500, 4)
+    y = torch.poisson(torch.exp(0.5 * X[:, :1] - 0.3))
+    loss_fn = nn.PoissonNLLLoss()
+    net = nn.Sequential(nn.Linear(4, 16), nn.ELU(), nn.Linear(16, 1))
+    if wrong == "rates_through_a_relu":
+        y, loss_fn = X[:, :1] * X[:, 1:2] - 0.2, nn.SmoothL1Loss()
+        net.append(nn.ReLU())
+    opt = optim.Adam(net.parameters(), lr=0.01, weight_decay=1e-4)
+    doctor = Doctor(net, opt, loss_fn)
+    doctor.check(X[:50], y[:50])
+    for _ in range(12):
+        for rows in torch.randperm(500).split(50):
+            opt.zero_grad()
+            loss = loss_fn(net(X[rows]), y[rows])
+            loss.backward()
+            nn.utils.clip_grad_value_(net.parameters(), 1.0)
+            opt.step()
+            doctor.step(loss, X[rows], y[rows])
+    return doctor
+
+
+@program(with_running_average="", with_a_copy_that_is_none="best-weights-not-copied")
+def averaged(Doctor, wrong):
+    torch.manual_seed(59)
+    X = torch.rand(400, 5)
+    y = (X.sum(1, keepdim=True) - 2.5) * X[:, :1]
+    net = nn.Sequential(nn.Linear(5, 20), nn.Mish(), nn.Linear(20, 1))
+    average = optim.swa_utils.AveragedModel(net)
+    opt = optim.SGD(net.parameters(), lr=0.1, nesterov=True, momentum=0.9)
+    doctor = Doctor(net, opt, nn.L1Loss())
+    doctor.check(X[:40], y[:40])
+    best = None
+    for _ in range(10):
+        for rows in torch.randperm(400).split(40):
+            loss = (net(X[rows]) - y[rows]).abs().mean()
+            net.zero_grad()
+            loss.backward()
+            opt.step()
+            doctor.step(loss, X[rows], y[rows])
+            average.update_parameters(net)
+        with torch.no_grad():
+            doctor.epoch(loss, F.l1_loss(average(X), y))
+        best = net.state_dict()
+    doctor.kept(best if wrong == "with_a_copy_that_is_none" else average.state_dict())
     return doctor
 
 
