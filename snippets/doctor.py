@@ -486,6 +486,11 @@ def array(value: object) -> np.ndarray:
     return np.array(value, dtype=float)
 
 
+def are_arrays(*values: object) -> bool:
+    """Tell whether each value is one array or one tensor."""
+    return all(is_tensor(value) or isinstance(value, np.ndarray) for value in values)
+
+
 def like(values: np.ndarray, example: object) -> object:
     """Return values as the example is: an array, or a float tensor on its device."""
     if not is_tensor(example):
@@ -589,6 +594,7 @@ class Trial:
         self.X, self.y, self.error = X, y, None
         self.output, self.loss, self.weights, self.gradients = None, None, [], []
         self.memo: dict = {}
+        self.is_one_array = True
         self.doing = "a copy of the model"
         try:
             with without_a_trace():
@@ -602,6 +608,7 @@ class Trial:
         self.doing = "the forward pass"
         output = answer(model, self.X)
         self.output = first_tensor(output)
+        self.is_one_array = self.output is output
         if doctor.loss_fn is None or self.y is None:
             return
         self.doing = "the loss"
@@ -684,8 +691,7 @@ class Doctor:
 
     def keep(self, X: object, y: object) -> None:
         """Keep a copy of the first rows."""
-        is_one = all(is_tensor(v) or isinstance(v, np.ndarray) for v in (X, y))
-        if not is_one or sum(map(len, self.y)) >= self.ROWS:
+        if not are_arrays(X, y) or sum(map(len, self.y)) >= self.ROWS:
             return
         for kept, new in ((self.X, X), (self.y, y)):
             kept.append(new.detach().clone() if is_tensor(new) else np.array(new))
@@ -793,13 +799,18 @@ def trial_with_loss(doctor: Doctor) -> Trial:
 
 
 # --8<-- [start:watching]
-def mean(values: object) -> float:
-    """Return the mean of a batch of targets, whatever its type."""
-    if not is_tensor(values):
-        return float(np.mean(values))
-    values = values.detach()
-    is_float = values.is_floating_point()
-    return float(values.mean() if is_float else values.sum() / values.numel())
+def mean(y: object) -> float:
+    """Return the mean of a batch of targets; of several columns, each weighs more."""
+    if not is_tensor(y):
+        y = np.asarray(y, dtype=float)
+        return float(np.mean(y @ np.arange(1, y.shape[1] + 1) if y.ndim == 2 else y))
+    y = y.detach()
+    y = y if y.is_floating_point() else y.float()
+    if y.ndim == 2 and y.shape[1] > 1:
+        y = y.mean(dim=0) @ torch.arange(
+            1, y.shape[1] + 1, dtype=y.dtype, device=y.device
+        )
+    return float(y.mean())
 
 
 def trainable(doctor: "Doctor") -> list:
@@ -1011,6 +1022,10 @@ def finite(values: object) -> bool:
 
 def hole(name: str, values: object) -> str | None:
     """Return the first entry that is not finite, as X[12, 2] is nan."""
+    if isinstance(values, tuple | dict):
+        parts = values if isinstance(values, dict) else dict(enumerate(values))
+        found = (hole(f"{name}[{key!r}]", part) for key, part in parts.items())
+        return next(filter(None, found), None)
     if values is None or finite(values):
         return None
     numbers = array(values)
@@ -1068,13 +1083,15 @@ def rows(doctor: Doctor) -> tuple[object, object]:
         return np.concatenate(doctor.X), np.concatenate(doctor.y)
     if not doctor.trials or doctor.trials[0].y is None:
         raise Unknown("give X and y to step(loss, X, y)")
+    if not are_arrays(doctor.trials[0].X, doctor.trials[0].y):
+        raise Unknown("X or y is more than one array")
     return doctor.trials[0].X, doctor.trials[0].y
 
 
 def constant_column(doctor: Doctor) -> str | None:
     """Look for a column of X that is NaN in every row: 0 divided by 0."""
     X = doctor.trials[0].X if doctor.trials else rows(doctor)[0]
-    if np.ndim(X) != 2 or len(X) < 2 or finite(X):
+    if not are_arrays(X) or X.ndim != 2 or len(X) < 2 or finite(X):
         return None
     columns = np.flatnonzero((~np.isfinite(array(X))).all(axis=0))
     return f"column {columns[0]} of X is NaN in every row" if columns.size else None
@@ -1091,7 +1108,7 @@ def log_of_zero(doctor: Doctor) -> str | None:
     _X, y = rows(doctor)
     output = doctor.trials[0].output if doctor.trials else None
     for answers, labels in sure_and_wrong(output, y):
-        loss = number(doctor.loss_fn(answers, labels))
+        loss = cost(doctor, answers, labels)
         if not math.isfinite(loss):
             return f"{doctor.bad}; the loss of a wrong answer that is sure is {loss}"
     return None
@@ -1142,12 +1159,21 @@ def broadcast_loss(doctor: Doctor) -> str | None:
     if shape == tuple(np.shape(y)) or math.prod(shape) != math.prod(np.shape(y)):
         return None
     perfect = like(array(y).reshape(shape), first.output)
-    found = number(doctor.loss_fn(perfect, y))
-    right = number(doctor.loss_fn(perfect, y.reshape(shape)))
+    found = cost(doctor, perfect, y)
+    right = cost(doctor, perfect, y.reshape(shape))
     if not found > right + 1e-3:
         return None
     shapes = f"predictions {shape}, targets {tuple(np.shape(y))}"
     return f"{shapes}: perfect predictions have loss {found:.2f}, not {right:.2f}"
+
+
+def cost(doctor: Doctor, answers: object, labels: object) -> float:
+    """Return the loss of answers that no network gave."""
+    if doctor.loss_fn is None:
+        raise Unknown("give Doctor a loss_fn")
+    if doctor.trials and not doctor.trials[0].is_one_array:
+        raise Unknown("the model returns more than one array")
+    return number(doctor.loss_fn(answers, labels))
 
 
 def classes_of(first: Trial) -> int:
@@ -1165,11 +1191,10 @@ def price(doctor: Doctor, scale: float) -> float:
     labels = first.y[:1].repeat(n_classes) if n_classes else None
     if n_classes:
         labels = labels * 0 + like_labels(n_classes, first.y)
-        return number(
-            doctor.loss_fn(like(scale * np.eye(n_classes), first.output), labels)
-        )
+        sure = like(scale * np.eye(n_classes), first.output)
+        return cost(doctor, sure, labels)
     ones = like(np.ones((4, *np.shape(first.output)[1:])), first.output)
-    return number(doctor.loss_fn(scale * ones, like(array(ones), first.y)))
+    return cost(doctor, scale * ones, like(array(ones), first.y))
 
 
 def like_labels(n_classes: int, y: object) -> object:
@@ -1396,8 +1421,6 @@ def torch_off() -> contextlib.AbstractContextManager:
 def constant_loss(doctor: Doctor) -> float:
     """Return the loss of the best answer that is the same for every row."""
     _X, y, output = trained(doctor)
-    if doctor.loss_fn is None:
-        raise Unknown("give Doctor a loss_fn")
     values = array(output)
     are_shares = values.min() >= 0 and values.max() <= 1
     if np.ndim(output) == 2 and output.shape[1] > 1 and np.ndim(y) == 1:
@@ -1410,7 +1433,7 @@ def constant_loss(doctor: Doctor) -> float:
         if middle.size == 1 and 0 < middle < 1 and not are_shares:
             guesses.append(np.log(middle / (1 - middle)))
     answers = [np.zeros(output.shape) + guess for guess in guesses]
-    losses = [number(doctor.loss_fn(like(guess, output), y)) for guess in answers]
+    losses = [cost(doctor, like(guess, output), y) for guess in answers]
     return min(loss for loss in losses if math.isfinite(loss))
 
 
@@ -1428,10 +1451,12 @@ def level(doctor: Doctor) -> float:
 def nothing_is_learned(doctor: Doctor) -> str | None:
     """Say why the loss is no better than that of a constant answer, if it is not."""
     seen = doctor.weights
-    if seen.steps > 9 and seen.watched is not None and not seen.changes:
+    if zero_or_mixed_up(doctor):
+        return None
+    if seen.steps > 9 and not seen.changes:
         return f"the weights have not changed in {seen.steps} steps"
     left = level(doctor)
-    if not left >= 0.8 or zero_or_mixed_up(doctor):
+    if not left >= 0.8:
         return None
     no_better = f"the loss is {left:.2f} times that of a constant answer"
     reason = why_nothing(doctor)
@@ -1537,9 +1562,9 @@ def unshuffled_data(doctor: Doctor) -> str | None:
     X, y = rows(doctor)
     if np.ndim(X) == 3 and np.unique(array(y)).size > 30:
         raise Unknown("sequences are often read in their order, on purpose")
-    y = array(y).reshape(len(y), -1).mean(axis=1)
+    y = np.array([mean(row) for row in array(y)[:, None]])
     spread = max(y.var(), means.var())
-    if spread == 0 or len(means) < 8:
+    if spread <= 1e-12 * np.mean(means**2):
         return None
     ratio = means.var() / (spread / np.median(sizes))
     drift = np.corrcoef(means[:-1], means[1:])[0, 1] if np.ptp(means) > 0 else 0.0
@@ -1608,6 +1633,8 @@ def rare_classes(doctor: Doctor) -> str | None:
         return None
     level(doctor)  # needs a training
     output = array(trained(doctor)[2])
+    if labels.size > 2 and output.size == y.size:
+        return None  # counts, not classes
     if output.ndim == 2 and output.shape[1] > 1:
         said = output.argmax(axis=1)
     else:

@@ -890,7 +890,7 @@ def logistic_regression(Doctor, wrong):
 
 @program(hinge_loss="", one_hidden_unit="")
 def numpy_script(Doctor, wrong):
-    rng = np.random.RandomState(4)  # noqa: NPY002, as older scripts do
+    rng = np.random.RandomState(4)
     X = np.r_[rng.randn(100, 2) + 2, rng.randn(100, 2) - 2]
     y = np.r_[np.ones(100), -np.ones(100)]
     perm = rng.permutation(200)
@@ -912,7 +912,7 @@ def numpy_script(Doctor, wrong):
 
 
 class Attention(nn.Module):
-    def __init__(self, causal=False):
+    def __init__(self):
         super().__init__()
         self.embed, self.place = nn.Embedding(12, 16), nn.Embedding(6, 16)
         layer = nn.TransformerEncoderLayer(16, 2, 32, 0.1, batch_first=True)
@@ -926,7 +926,7 @@ class Attention(nn.Module):
 
 @program(
     as_it_should_be="",
-    a_token_too_many="wrong-dtype",
+    an_index_too_high="wrong-dtype",
     validated_in_training_mode="forgotten-eval",
     a_rate_of_3="nothing-is-learned",
 )
@@ -934,7 +934,7 @@ def transformer(Doctor, wrong):
     torch.manual_seed(41)
     ids = torch.randint(0, 12, (480, 6))
     y = (ids[:, 0] > ids[:, 1]).long()
-    if wrong == "a_token_too_many":
+    if wrong == "an_index_too_high":
         ids[5, 3] = 12
     net = Attention()
     opt = optim.AdamW(net.parameters(), lr=3.0 if wrong == "a_rate_of_3" else 4e-3)
