@@ -644,6 +644,7 @@ class Doctor:
     """Watches a training, and says what is wrong and what it could not look at."""
 
     ROWS = 1024  # kept, to look at when the training is over
+    BATCHES = 300  # whose targets are compared
 
     def __init__(
         self, model: object = None, optimizer: object = None, loss_fn: object = None
@@ -657,6 +658,7 @@ class Doctor:
         self.batch_sizes: list[int] = []
         self.X: list = []  # the rows of the first steps
         self.y: list = []
+        self.n_kept = 0
         self.train_losses: list[float] = []
         self.valid_losses: list[float] = []
         self.messages: list[str] = []
@@ -684,15 +686,17 @@ class Doctor:
         if not math.isfinite(self.losses[-1]) and self.bad is None:
             self.bad = first_bad(self, X, y)
         if y is not None:
-            self.batch_means.append(mean(y))
-            self.batch_sizes.append(len(y))
-            self.keep(X, y)
+            self.note_rows(X, y)
         self.weights.look(X, y)
 
-    def keep(self, X: object, y: object) -> None:
-        """Keep a copy of the first rows."""
-        if not are_arrays(X, y) or sum(map(len, self.y)) >= self.ROWS:
+    def note_rows(self, X: object, y: object) -> None:
+        """Note the mean of the targets, and keep a copy of the first rows."""
+        if len(self.batch_means) < self.BATCHES:
+            self.batch_means.append(mean(y))
+            self.batch_sizes.append(len(y))
+        if self.n_kept >= self.ROWS or not are_arrays(X, y):
             return
+        self.n_kept += len(y)
         for kept, new in ((self.X, X), (self.y, y)):
             kept.append(new.detach().clone() if is_tensor(new) else np.array(new))
 
@@ -801,16 +805,12 @@ def trial_with_loss(doctor: Doctor) -> Trial:
 # --8<-- [start:watching]
 def mean(y: object) -> float:
     """Return the mean of a batch of targets; of several columns, each weighs more."""
-    if not is_tensor(y):
+    if not are_arrays(y):
         y = np.asarray(y, dtype=float)
-        return float(np.mean(y @ np.arange(1, y.shape[1] + 1) if y.ndim == 2 else y))
-    y = y.detach()
-    y = y if y.is_floating_point() else y.float()
-    if y.ndim == 2 and y.shape[1] > 1:
-        y = y.mean(dim=0) @ torch.arange(
-            1, y.shape[1] + 1, dtype=y.dtype, device=y.device
-        )
-    return float(y.mean())
+    if y.ndim != 2 or y.shape[1] == 1:
+        return float(y.sum()) / math.prod(y.shape)
+    sums = y.sum(0).tolist()
+    return sum(place * value for place, value in enumerate(sums, 1)) / len(y)
 
 
 def trainable(doctor: "Doctor") -> list:
@@ -842,7 +842,7 @@ def is_hidden(model: object) -> Callable[[object], bool]:
 class Weights:
     """Looks at the weights and their gradients after each step."""
 
-    EVERY = 25  # steps from one longer look to the next
+    ALL = 30  # steps to look at, each of them; then every tenth
 
     def __init__(self, doctor: "Doctor") -> None:
         self.doctor, tensors = doctor, trainable(doctor)
@@ -868,6 +868,9 @@ class Weights:
             return
         self.steps += 1
         self.since += 1
+        self.mode.note()
+        if self.steps > self.ALL and self.steps % 10:
+            return
         changed = self.version_now() != self.version or self.is_silent
         self.version = self.version_now()
         if changed:
@@ -875,9 +878,8 @@ class Weights:
             self.look_at_gradient(X, y)
         if self.steps == 3 and not self.changes:  # weights changed by way of .data
             self.is_silent = not torch.equal(self.watched, self.start)
-        if self.steps <= 3 or self.steps % self.EVERY == 0:
+        if self.steps <= 3 or self.steps % 50 == 0:
             self.look_at_layers()
-        self.mode.note()
 
     def look_at_gradient(self, X: object, y: object) -> None:
         """Tell whether the gradient of the last update was cleared before this one.
