@@ -418,7 +418,7 @@ MESSAGES = [
 # --8<-- [start:explain]
 def pattern(message: str) -> re.Pattern:
     """Return what finds a message, whatever stands where it has a *."""
-    parts = (re.escape(part).replace(r"\ ", " ") for part in message.split("*"))
+    parts = map(re.escape, message.rstrip("* ").split("*"))
     return re.compile(".{0,200}?".join(parts), re.IGNORECASE)
 
 
@@ -666,6 +666,7 @@ class Doctor:
         self.bad: str | None = None  # where the first NaN was
         self.second_run: list[float] | None = None
         self.best: dict | None = None
+        self.slopes: list[float] = []  # relative errors of a backward pass
         self.weights = Weights(self)
 
     def check(self, X: object, y: object = None) -> "Doctor":
@@ -711,6 +712,23 @@ class Doctor:
     def again(self, losses: list) -> None:
         """Note the losses that a second run of the same program had, step by step."""
         self.second_run = [number(loss) for loss in losses]
+
+    def backward(self, loss: Callable, weights: list, gradients: list) -> None:
+        """Compare gradients with slopes of loss() along a direction, array by array.
+
+        Each array is nudged for that, and then holds its own numbers again.
+        """
+        rng = np.random.default_rng(0)
+        for W, gradient in zip(weights, gradients, strict=True):
+            own, nudge = W.copy(), rng.choice([-1e-6, 1e-6], W.shape)
+            slopes = []
+            for sign in (1, -1):
+                W[...] = own + sign * nudge
+                slopes.append(loss())
+            W[...] = own
+            measured, given = (slopes[0] - slopes[1]) / 2, np.sum(gradient * nudge)
+            scale = abs(measured) + abs(given) + 1e-12 * abs(slopes[0])
+            self.slopes.append(float(abs(measured - given) / scale))
 
     def kept(self, weights: dict) -> None:
         """Note the state dict that is kept as the best one."""
@@ -850,6 +868,7 @@ class Weights:
         self.watched = (self.matrices or tensors or [None])[-1]
         self.start = None if self.watched is None else self.watched.detach().clone()
         self.steps = self.changes = self.cleared = self.left = 0
+        self.start_arrays = [W.copy() for W in matrices(doctor.model)]
         self.version, self.is_silent = self.version_now(), False
         self.used, self.used_version, self.since = None, 0, 0
         self.last_gradient, self.shares, self.attempts = None, [], 0
@@ -940,9 +959,15 @@ class Weights:
         )
 
     def moved(self) -> float:
-        """Return how far the watched weights have moved, in their own size."""
-        change = (self.watched.detach() - self.start).norm()
-        return float(change / self.start.norm().clamp_min(1e-12))
+        """Return how far the last weights have moved, in their own size."""
+        if self.watched is not None:
+            change = (self.watched.detach() - self.start).norm()
+            return float(change / self.start.norm().clamp_min(1e-12))
+        now, start = matrices(self.doctor.model), self.start_arrays
+        if not now or now[-1].shape != start[-1].shape:
+            return math.inf
+        change = np.linalg.norm(now[-1] - start[-1])
+        return float(change / max(np.linalg.norm(start[-1]), 1e-12))
 
 
 def gradient_of(doctor: "Doctor", weight: object, X: object, y: object) -> object:
@@ -1480,7 +1505,7 @@ def zero_or_mixed_up(doctor: Doctor) -> bool:
 def why_nothing(doctor: Doctor) -> str | None:
     """Measure what keeps a network from learning."""
     seen = doctor.weights
-    if seen.watched is not None and seen.moved() < 1e-3:
+    if seen.moved() < 1e-3:
         return (
             f"{seen.steps} steps moved the weights by {seen.moved():.1e} of their size"
         )
@@ -1675,6 +1700,8 @@ def overfitting(doctor: Doctor) -> str | None:
 def forgotten_eval(doctor: Doctor) -> str | None:
     """Say how many validations ran in training mode."""
     mode = doctor.weights.mode
+    if not is_module(doctor.model):
+        raise Unknown("only a network of PyTorch has a mode")
     if mode.counter is None and not mode.drops:
         return None
     if not mode.epochs:
@@ -1734,6 +1761,15 @@ def not_reproducible(doctor: Doctor) -> str | None:
     return f"the losses part at step {step}" if step else None
 
 
+def wrong_backward(doctor: Doctor) -> str | None:
+    """Say by how much the gradients that were given differ from measured slopes."""
+    if not doctor.slopes:
+        raise Unknown("call backward(loss, weights, gradients) with those of one batch")
+    worst = max(doctor.slopes)
+    place = f"array {doctor.slopes.index(worst)} of {len(doctor.slopes)}"
+    return f"{place}: relative error {worst:.2g}" if worst > 1e-3 else None
+
+
 def best_weights_not_copied(doctor: Doctor) -> str | None:
     """Look whether the weights that are kept lie in the network's own memory."""
     if doctor.best is None or not is_module(doctor.model):
@@ -1764,6 +1800,7 @@ QUESTIONS: dict[str, Callable[[Doctor], str | None]] = {
     "broadcast-loss": broadcast_loss,
     "optimizer-without-parameters": optimizer_without_parameters,
     "forgotten-zero-grad": forgotten_zero_grad,
+    "wrong-backward": wrong_backward,
     "zero-initialisation": zero_initialisation,
     "no-activation": no_activation,
     "output-activation": output_activation,
@@ -1789,6 +1826,7 @@ FIXES = {
     "optimizer-without-parameters": "make the optimizer last, of model.parameters(); "
     "layers belong into nn.ModuleList",
     "forgotten-zero-grad": "optimizer.zero_grad() before loss.backward()",
+    "wrong-backward": "mend the gradient of that array; the page has the usual slips",
     "zero-initialisation": "start from small random weights; zero only biases",
     "no-activation": "put ReLU, or another activation, between the layers",
     "output-activation": "let the last layer be linear",

@@ -787,8 +787,8 @@ def trainer(Doctor, wrong):
 
 
 class Perceptron:
-    def __init__(self, sizes, seed=0):
-        rng = np.random.default_rng(seed)
+    def __init__(self, sizes, seed=0, masks=True):
+        rng, self.masks = np.random.default_rng(seed), masks
         pairs = itertools.pairwise(sizes)
         self.params = [
             (rng.normal(0, (2 / a) ** 0.5, (a, b)), np.zeros(b)) for a, b in pairs
@@ -808,7 +808,9 @@ class Perceptron:
         grads = []
         for i in reversed(range(len(self.params))):
             grads.insert(0, (self.cache[i].T @ d, d.sum(0)))
-            d = (d @ self.params[i][0].T) * (self.cache[i] > 0)
+            d = d @ self.params[i][0].T
+            if self.masks:
+                d = d * (self.cache[i] > 0)
         return grads
 
 
@@ -820,6 +822,8 @@ class Perceptron:
     pairs_lost="shuffled-apart",
     flat_targets="broadcast-loss",
     all_zero="zero-initialisation",
+    mask_forgotten="wrong-backward",
+    a_rate_of_1e_9="nothing-is-learned",
 )
 def numpy_network(Doctor, wrong):
     rng = np.random.default_rng(1)
@@ -835,12 +839,17 @@ def numpy_network(Doctor, wrong):
         X = rng.permutation(X)
     if wrong == "flat_targets":
         y = y[:, 0]
-    net = Perceptron([10, 24, 1])
+    net = Perceptron([10, 24, 1], masks=wrong != "mask_forgotten")
     if wrong == "all_zero":
         net.params = [(0 * W, b) for W, b in net.params]
     doctor = Doctor(net, loss_fn=lambda out, t: np.mean((out - t) ** 2))
     doctor.check(X[:50], y[:50])
-    lr = 1.9 if wrong == "rate_far_too_high" else 0.03
+    lr = {"rate_far_too_high": 1.9, "a_rate_of_1e_9": 1e-9}.get(wrong, 0.03)
+    if wrong in ("as_it_should_be", "mask_forgotten"):
+        net(X[:20])
+        pairs = zip(net.params, net.gradients(y[:20]), strict=True)
+        weights, grads = zip(*(p for pair in pairs for p in zip(*pair)), strict=True)
+        doctor.backward(lambda: np.mean((net(X[:20]) - y[:20]) ** 2), weights, grads)
     for _ in range(12):
         order = rng.permutation(800)
         if wrong == "sorted_by_target":
