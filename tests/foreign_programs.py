@@ -848,7 +848,9 @@ def numpy_network(Doctor, wrong):
     if wrong in ("as_it_should_be", "mask_forgotten"):
         net(X[:20])
         pairs = zip(net.params, net.gradients(y[:20]), strict=True)
-        weights, grads = zip(*(p for pair in pairs for p in zip(*pair)), strict=True)
+        weights, grads = zip(
+            *(p for pair in pairs for p in zip(*pair, strict=True)), strict=True
+        )
         doctor.backward(lambda: np.mean((net(X[:20]) - y[:20]) ** 2), weights, grads)
     for _ in range(12):
         order = rng.permutation(800)
