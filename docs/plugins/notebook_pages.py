@@ -197,7 +197,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def downloads(site_url: str = "") -> dict[str, bytes]:
     """Return every notebook and script, and the archive of all, by their addresses."""
-    notebook_files, scripts = {}, {}
+    notebook_files = {}
+    scripts = {"doctor.py": (ROOT / "snippets" / "doctor.py").read_bytes()}
     for page in pages_with_code():
         name = f"{page.key}.ipynb"
         scripts[f"{page.key.replace('-', '_')}.py"] = page.module_file.read_bytes()

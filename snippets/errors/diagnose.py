@@ -1,4 +1,83 @@
-"""A doctor for training runs: each error page's own measurement, asked in turn."""
+"""The doctor at work: a program of one's own, and the scenarios of these pages."""
+
+if __name__ == "__main__":
+    # --8<-- [start:message]
+    from snippets.doctor import explain
+
+    message = "mat1 and mat2 shapes cannot be multiplied (64x5 and 4x8)"
+    for page, cause, fix in explain(message):
+        print("cause:", cause)
+        print("fix:  ", fix)
+        print("page: ", page)
+    # --8<-- [end:message]
+
+    # --8<-- [start:program]
+    import torch
+    from torch import nn
+
+    from snippets.doctor import Doctor
+
+    torch.manual_seed(0)
+    X = torch.randn(600, 4, dtype=torch.float64)
+    y = (X[:, 0] * X[:, 1] > 0).long() + (X[:, 2] > 0).long()  # 0, 1 or 2
+
+    def train(model: nn.Module, *, clear: bool) -> Doctor:
+        """Train a classifier; the four lines with `doctor` are all that is new."""
+        model = model.double()
+        optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+        loss_fn = nn.CrossEntropyLoss()
+        doctor = Doctor(model, optimizer, loss_fn)
+        doctor.check(X[:50], y[:50])
+        for _epoch in range(10):
+            for rows in torch.randperm(600).split(50):
+                if clear:
+                    optimizer.zero_grad()
+                loss = loss_fn(model(X[rows]), y[rows])
+                loss.backward()
+                optimizer.step()
+                doctor.step(loss, X[rows], y[rows])
+        return doctor
+
+    # --8<-- [end:program]
+
+    # --8<-- [start:report]
+    layers = [nn.Linear(4, 32), nn.ReLU(), nn.Linear(32, 3)]
+    doctor = train(nn.Sequential(*layers, nn.Softmax(dim=1)), clear=False)
+    print(doctor.report())
+    # --8<-- [end:report]
+
+    # --8<-- [start:mended]
+    layers = [nn.Linear(4, 32), nn.ReLU(), nn.Linear(32, 3)]
+    doctor = train(nn.Sequential(*layers), clear=True)
+    assert doctor.findings() == []
+    print(doctor.report().splitlines()[0])
+    # --8<-- [end:mended]
+
+    # --8<-- [start:numpy-program]
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    table = rng.normal(size=(400, 3))
+    target = table @ np.array([1.0, -2.0, 0.5])  # (400,)
+    W, b = np.zeros((3, 1)), np.zeros(1)
+
+    def predict(rows: np.ndarray) -> np.ndarray:
+        """Return the predictions (n, 1) of a linear model."""
+        return rows @ W + b
+
+    def mean_square(predictions: np.ndarray, targets: np.ndarray) -> float:
+        """Return the mean squared error."""
+        return float(np.mean((predictions - targets) ** 2))
+
+    doctor = Doctor(predict, loss_fn=mean_square)
+    doctor.check(table[:50], target[:50])
+    for _epoch in range(20):
+        loss = mean_square(predict(table), target)
+        W -= 0.1 * 2 * table.T @ (predict(table) - target[:, None]) / len(table)
+        doctor.step(loss, table, target)
+    for finding in doctor.findings():
+        print(f"{finding.failure}: {finding.evidence}")
+    # --8<-- [end:numpy-program]
 
 # --8<-- [start:failures]
 from typing import NamedTuple
@@ -79,35 +158,3 @@ def diagnose(run: Run) -> list[Finding]:
 
 
 # --8<-- [end:diagnosis]
-
-if __name__ == "__main__":
-    # --8<-- [start:healthy-run]
-    import torch
-
-    from snippets.errors.laboratory import deliveries, torch_network, train
-
-    healthy = train(torch_network(4, 16, 8, 1), deliveries())
-    print(diagnose(healthy))
-    assert diagnose(healthy) == []
-    # --8<-- [end:healthy-run]
-
-    # --8<-- [start:broken-runs]
-    from snippets.errors.broadcast_loss import broken as broadcast_loss
-    from snippets.errors.forgotten_zero_grad import broken as forgotten_zero_grad
-    from snippets.errors.loss_is_nan import broken as loss_is_nan
-
-    for run in (loss_is_nan(), forgotten_zero_grad(), broadcast_loss()):
-        for finding in diagnose(run):
-            print(f"{finding.failure}: {finding.evidence}")
-    # --8<-- [end:broken-runs]
-
-    # --8<-- [start:own-run]
-    model = torch.nn.Sequential(
-        torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 1)
-    )
-    torch.nn.init.constant_(model[0].weight, 0.0)
-    torch.nn.init.constant_(model[0].bias, -1.0)
-    X = torch.tensor(deliveries().X, dtype=torch.float32)
-    for finding in diagnose(Run(model=model, X=X, losses=[1.0, 1.0, 1.0])):
-        print(f"{finding.failure}: {finding.evidence}")
-    # --8<-- [end:own-run]

@@ -1,0 +1,272 @@
+"""The doctor names what is wrong with programs that it was not made with.
+
+`make record` writes what it says of them to docs/outputs/errors/foreign/, for its page.
+"""
+
+import contextlib
+import copy
+import random
+import re
+import time
+import warnings
+from itertools import cycle
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from docs.plugins.pages import DOCS, relative
+from snippets import doctor as module
+from snippets.doctor import MESSAGES, QUESTIONS, Doctor, explain
+from tests.execution import replace_files
+from tests.foreign_programs import CHANGED, PROGRAMS
+
+FOLDER = DOCS / "outputs" / "errors" / "foreign"
+
+
+def ask(program):
+    """Run a program to its end, or to its exception; return its doctor."""
+    doctors = []
+
+    def made(*arguments, **options):
+        doctors.append(Doctor(*arguments, **options))
+        return doctors[-1]
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with contextlib.suppress(IndexError, RuntimeError, ValueError):
+            program(made)
+    return doctors[-1]
+
+
+@pytest.fixture(scope="session")
+def answers():
+    torch.set_num_threads(1)
+    doctors = {name: ask(program) for name, (program, _) in PROGRAMS.items()}
+    return {name: doctor.look() for name, doctor in doctors.items()}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_program(name, answers):
+    failure, (found, unknown) = PROGRAMS[name][1], answers[name]
+    named = [finding.failure for finding in found]
+    assert failure in named if failure else not named
+    crashed = {why for why in unknown.values() if re.match(r"\w+Error: ", why)}
+    assert not crashed, "a check raised, instead of saying why it cannot look"
+
+
+def test_record(answers, pytestconfig, record_property):
+    """The page's tables say what the doctor says."""
+    rows = {"healthy": [], "broken": []}
+    for name, (_program, failure) in PROGRAMS.items():
+        named = [finding.failure for finding in answers[name][0]]
+        others = ", ".join(link(other) for other in named if other != failure) or "–"
+        known = "yes" if failure in named else "**no**"
+        cells = [name, link(failure), known, others] if failure else [name, others]
+        row = " | ".join([*cells, CHANGED.get(name, "–")])
+        rows["broken" if failure else "healthy"].append(f"| {row} |")
+    files = {FOLDER / f"{kind}.md": "\n".join(rows[kind]) for kind in rows}
+    if pytestconfig.getoption("--record"):
+        for changed in replace_files(set(), files):
+            record_property("recorded", relative(changed))
+    for file, text in files.items():
+        assert file.read_text(encoding="utf-8") == text, (
+            f"{relative(file)}: make record"
+        )
+
+
+def link(failure):
+    return f"[{failure}]({failure}.md)"
+
+
+def test_programs_are_as_many_as_they_should_be():
+    failures = [failure for _program, failure in PROGRAMS.values()]
+    assert failures.count("") >= 40
+    assert len(failures) - failures.count("") >= 40
+    assert set(CHANGED) <= set(PROGRAMS)
+    assert set(QUESTIONS) - set(failures) == {"different-devices", "not-reproducible"}
+
+
+@pytest.mark.parametrize("known", MESSAGES, ids=lambda known: known.messages[0][:40])
+def test_each_message_finds_its_page(known):
+    page = DOCS / f"{known.explanation.page}.md"
+    assert page.is_file()
+    for message in known.messages:
+        for between in ("7", "torch.Size([64, 1])"):
+            text = message.replace("*", between)
+            traceback = f'File "a.py", line 3, in f\n  x = f(2)\nError: {text}'
+            assert explain(traceback)[0] == known.explanation, text
+
+
+@pytest.mark.parametrize(
+    ("message", "page"),
+    [
+        ("mat1 and mat2 shapes cannot be multiplied (64x5 and 4x8)", "shape-mismatch"),
+        ("Target 17 is out of bounds.", "wrong-dtype"),
+        (
+            "\x1b[31mRuntimeError\x1b[0m: Can’t call numpy() on Tensor that requires "
+            "grad",
+            "graph-errors",
+        ),
+        (
+            "Input type (torch.cuda.FloatTensor) and weight type (torch.FloatTensor) "
+            "should be the same",
+            "different-devices",
+        ),
+        ("Input type (double) and bias type (float) should be the same", "wrong-dtype"),
+        ("expected scalar type Long but\nfound Float", "wrong-dtype"),
+        ("RuntimeWarning: overflow encountered in square", "loss-is-nan"),
+        ("RuntimeWarning: overflow encountered in exp", "stable-forms"),
+        ("RuntimeWarning: invalid value encountered in divide", "constant-column"),
+    ],
+)
+def test_message(message, page):
+    assert [found.page.rpartition("/")[2] for found in explain(message)] == [page]
+
+
+def test_an_unknown_message_has_no_explanation():
+    assert explain("KeyError: 'price'") == []
+
+
+def network():
+    torch.manual_seed(0)
+    return nn.Sequential(
+        *(nn.Linear(6, 16), nn.BatchNorm1d(16), nn.ReLU(), nn.Dropout(0.2)),
+        nn.Linear(16, 1),
+    )
+
+
+def state(*things):
+    """Return everything that a doctor must not change, in bytes."""
+    parts = []
+    for thing in things:
+        values = thing.state_dict() if hasattr(thing, "state_dict") else thing
+        parts.append(repr(copy.deepcopy(values)).encode())
+        if isinstance(thing, nn.Module):
+            parts += [p.detach().numpy().tobytes() for p in thing.parameters()]
+            parts += [b.numpy().tobytes() for b in thing.buffers()]
+            parts.append(repr([layer.training for layer in thing.modules()]).encode())
+            hooks = [len(layer._forward_hooks) for layer in thing.modules()]
+            parts.append(repr(hooks).encode())
+            gradients = [p.grad for p in thing.parameters()]
+            parts += [b"" if g is None else g.numpy().tobytes() for g in gradients]
+    numpy_state = np.random.get_state()[1].tobytes()  # noqa: NPY002
+    torch_state = torch.random.get_rng_state().numpy().tobytes()
+    return [*parts, numpy_state, torch_state, repr(random.getstate()).encode()]
+
+
+def test_nothing_is_changed():
+    net, loss_fn = network(), nn.MSELoss()
+    optimizer = torch.optim.Adam(net.parameters(), 0.01)
+    X, y = torch.randn(64, 6), torch.randn(64, 1)
+    doctor = Doctor(net, optimizer, loss_fn)
+    for step in range(40):
+        optimizer.zero_grad(set_to_none=False)
+        loss = loss_fn(net(X), y)
+        loss.backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimizer.step()
+        before = state(net, optimizer, X, y)
+        if step == 0:
+            doctor.check(X, y)
+        doctor.step(loss, X, y)
+        doctor.epoch(loss, loss)
+        assert state(net, optimizer, X, y) == before
+    assert doctor.weights.attempts > 2, "the comparison of gradients was not tried"
+    doctor.bad = module.first_bad(doctor, X, y)
+    doctor.report()
+    assert state(net, optimizer, X, y) == before
+
+
+def test_a_training_is_the_same_with_and_without_a_doctor():
+    weights = []
+    for is_watched in (False, True):
+        net = network()
+        optimizer = torch.optim.SGD(net.parameters(), 0.1, momentum=0.9)
+        doctor = Doctor(net, optimizer, nn.functional.mse_loss)
+        X, y = torch.randn(64, 6), torch.randn(64, 1)
+        for _step in range(40):
+            loss = nn.functional.mse_loss(net(X), y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            if is_watched:
+                doctor.step(loss, X, y)
+        if is_watched:
+            doctor.check(X, y).report()
+        weights.append(torch.cat([p.detach().flatten() for p in net.parameters()]))
+    assert torch.equal(*weights)
+
+
+def test_a_step_costs_less_than_a_tenth():
+    """By the processor's time, of the smallest network of the course; three tries."""
+    net = nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 8), nn.ReLU())
+    net.append(nn.Linear(8, 1))
+    optimizer, loss_fn = torch.optim.Adam(net.parameters(), 1e-3), nn.MSELoss()
+    doctor = Doctor(net, optimizer, loss_fn)
+    batches = [(torch.randn(64, 4), torch.randn(64, 1)) for _batch in range(20)]
+    training, watching = [], []
+    for X, y in [batch for batch, _ in zip(cycle(batches), range(1200), strict=False)]:
+        start = time.thread_time_ns()
+        optimizer.zero_grad()
+        loss = loss_fn(net(X), y)
+        loss.backward()
+        optimizer.step()
+        middle = time.thread_time_ns()
+        doctor.step(loss, X, y)
+        training.append(middle - start)
+        watching.append(time.thread_time_ns() - middle)
+    costs = [
+        sum(watching[start : start + 400]) / sum(training[start : start + 400])
+        for start in (0, 400, 800)
+    ]
+    assert min(costs) < 0.1, costs
+
+
+@pytest.mark.parametrize("y_shape", [(40,), (40, 1)])
+def test_a_perfect_leak_is_found_in_either_shape(y_shape):
+    X = torch.randn(400, 5)
+    y = X[:, 2].reshape(-1, *y_shape[1:])
+    doctor = Doctor(nn.Linear(5, 1), loss_fn=nn.MSELoss())
+    for start in range(0, 400, 40):
+        rows = slice(start, start + 40)
+        doctor.step(torch.tensor(1.0, requires_grad=True) * 2, X[rows], y[rows])
+    assert "data-leakage" in [finding.failure for finding in doctor.findings()]
+
+
+def test_devices_are_named_without_a_gpu():
+    from torch._subclasses import FakeTensorMode
+
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        X = torch.empty(8, 4, device="cuda")
+        doctor = Doctor(nn.Linear(4, 1), loss_fn=nn.MSELoss())
+        try:
+            doctor.model(X)
+        except RuntimeError as error:
+            doctor.messages.append(str(error))
+    assert [finding.failure for finding in doctor.findings()] == ["different-devices"]
+
+
+def test_two_runs_are_compared():
+    doctor = Doctor()
+    for loss in (3.0, 2.0, 1.0):
+        doctor.step(loss)
+    doctor.again([3.0, 2.0, 1.0])
+    assert doctor.findings() == []
+    doctor.again([3.0, 2.5, 1.0])
+    assert [finding.failure for finding in doctor.findings()] == ["not-reproducible"]
+
+
+def test_a_doctor_who_was_told_nothing_lists_all_that_it_did_not_look_at():
+    found, unknown = Doctor().look()
+    assert found == []
+    assert set(unknown) == set(QUESTIONS)
+    report = Doctor().report()
+    assert all(f"{name}" in report for name in QUESTIONS)
+
+
+def test_what_a_step_cannot_look_at_is_listed():
+    doctor = Doctor(nn.Linear(2, 1))
+    doctor.step(torch.ones(3), torch.ones(3, 2), torch.ones(3))
+    assert "step: ValueError" in doctor.report()
