@@ -1,10 +1,67 @@
 """Data leakage: what the network should not know when it is tested."""
 
+
+# --8<-- [start:wrong]
+def inputs_wrong(table, names, target):
+    """Take all columns but the target."""
+    return table[:, [name != target for name in names]]
+
+
+# --8<-- [end:wrong]
+
+
+# --8<-- [start:right]
+def inputs(table, names, known):
+    """Take what is known beforehand."""
+    return table[:, [name in known for name in names]]
+
+
+# --8<-- [end:right]
+
+
+# --8<-- [start:wrong-split]
+from sklearn.model_selection import train_test_split
+
+
+def split_wrong(X, y):
+    """Tear a group's rows apart."""
+    return train_test_split(X, y, test_size=0.2, random_state=0)
+
+
+# --8<-- [end:wrong-split]
+
+
+# --8<-- [start:right-split]
+from sklearn.model_selection import GroupShuffleSplit
+
+
+def split(X, y, groups):
+    """Keep each group on one side."""
+    splitter = GroupShuffleSplit(1, test_size=0.2, random_state=0)
+    train, test = next(splitter.split(X, y, groups))
+    return X[train], X[test], y[train], y[test]
+
+
+# --8<-- [end:right-split]
+
+
+# --8<-- [start:prevention]
+import numpy as np
+
+
+def assert_no_leak(X, y, X_test):
+    """Refuse a column that knows y (n, 1), and a row on both sides."""
+    assert np.abs(np.corrcoef(X.T, y.T)[-1, :-1]).max() < 0.99, "a column knows y"
+    assert not set(map(bytes, X)) & set(map(bytes, X_test)), "a row on both sides"
+
+
+# --8<-- [end:prevention]
+
+
 # --8<-- [start:imports]
 import matplotlib.pyplot as plt
-import numpy as np
 import torch
-from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit, train_test_split
+from sklearn.model_selection import ShuffleSplit
 
 from snippets.chapters.gradient_descent import NeuralNetwork, scaled
 from snippets.delivery import COLUMNS, make_deliveries
@@ -15,14 +72,17 @@ from snippets.errors.laboratory import Run, deliveries, relative_mse
 
 
 # --8<-- [start:orders]
-def orders(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return deliveries with a fifth column, the courier's pay: X (2000, 5), y.
+NAMES = (*COLUMNS, "pay", "minutes")
+
+
+def orders(seed: int) -> np.ndarray:
+    """Return deliveries with the courier's pay and the minutes, a table (2000, 6).
 
     Pay is 3 rupees a minute, rounded to ten rupees.
     """
     X, y = make_deliveries(seed=seed)
     pay = 10 * np.round(3 * y / 10)
-    return np.hstack([X, pay]), y
+    return np.hstack([X, pay, y])
 
 
 # --8<-- [end:orders]
@@ -44,15 +104,15 @@ def train(X: np.ndarray, y: np.ndarray, seed: int) -> Run:
 
 # --8<-- [start:scenarios]
 def broken(seed: int = 0) -> Run:
-    """Train with every column of the table."""
-    X, y = orders(seed)
-    return train(X, y, seed)
+    """Train with every column of the table but the minutes."""
+    table = orders(seed)
+    return train(inputs_wrong(table, NAMES, "minutes"), table[:, -1:], seed)
 
 
 def fixed(seed: int = 0) -> Run:
     """Train with the columns that are known before the delivery."""
-    X, y = orders(seed)
-    return train(X[:, : len(COLUMNS)], y, seed)
+    table = orders(seed)
+    return train(inputs(table, NAMES, COLUMNS), table[:, -1:], seed)
 
 
 # --8<-- [end:scenarios]
@@ -78,12 +138,13 @@ if __name__ == "__main__":
     # --8<-- [start:symptom]
     leaking, honest = broken(), fixed()
     floor = 4**2 / make_deliveries(seed=0)[1].var()
-    tested = relative_mse(leaking.model.predict(leaking.X_test), leaking.y_test)
-    print(f"test error, rel          {tested:.4f}")
-    print(f"noise floor              {floor:.4f}")
-    print(f"error in use, pay = mean {rel_in_use(leaking):.4f}")
+    print(f"noise floor                {floor:.4f}")
+    for name, run in (("every column", leaking), ("known beforehand", honest)):
+        tested = relative_mse(run.model.predict(run.X_test), run.y_test)
+        print(f"{name:16}  test rel {tested:.4f}, in use {rel_in_use(run):.4f}")
+        assert (tested < floor / 2) == (run is leaking)
     assert fails(leaking)
-    assert tested < floor / 2
+    assert not fails(honest)
     # --8<-- [end:symptom]
 
 
@@ -139,6 +200,20 @@ if __name__ == "__main__":
     ax.legend()
     plt.show()
     # --8<-- [end:scatter]
+
+    # --8<-- [start:guarded-runs]
+    assert_no_leak(honest.X, honest.y, honest.X_test)
+    order = np.tile(np.arange(100), 4)
+    X, y = honest.X[order], honest.y[order]
+    X_kept, X_test, y_kept, _y_test = split(X, y, order)
+    assert_no_leak(X_kept, y_kept, X_test)
+    X_torn, X_test, y_torn, _y_test = split_wrong(X, y)
+    for case in ((leaking.X, leaking.y, leaking.X_test), (X_torn, y_torn, X_test)):
+        try:
+            assert_no_leak(*case)
+        except AssertionError as error:
+            print("leak:", error)
+    # --8<-- [end:guarded-runs]
 
 
 # --8<-- [start:copies]
@@ -200,33 +275,6 @@ if __name__ == "__main__":
     print(f"before is better on {(before < after).sum()} of 20 seeds")
     assert abs(before.mean() - after.mean()) < 0.001
     # --8<-- [end:scaling-effect]
-
-    # --8<-- [start:fixed-run]
-    tested = relative_mse(honest.model.predict(honest.X_test), honest.y_test)
-    print(f"test error, rel {tested:.4f}")
-    print(f"error in use    {rel_in_use(honest):.4f}")
-    assert not fails(honest)
-    assert floor < tested < 0.1
-    # --8<-- [end:fixed-run]
-
-
-# --8<-- [start:guard]
-def assert_no_leak(run: Run) -> None:
-    """Raise AssertionError for a column that knows y, or a row on both sides."""
-    assert np.abs(np.corrcoef(run.X.T, run.y.T)[-1, :-1]).max() < 0.99, "a column"
-    assert not set(map(bytes, run.X)) & set(map(bytes, run.X_test)), "a row"
-
-
-# --8<-- [end:guard]
-
-if __name__ == "__main__":
-    # --8<-- [start:guarded-runs]
-    assert_no_leak(honest)
-    try:
-        assert_no_leak(leaking)
-    except AssertionError as error:
-        print("leak:", error)
-    # --8<-- [end:guarded-runs]
 
 
 # --8<-- [start:selection]

@@ -1,14 +1,78 @@
 """A forgotten eval(): dropout and batch normalisation predict as they train."""
 
+# --8<-- [start:wrong]
+import torch
+
+
+def predict_wrong(model, X):
+    """Predict in the mode that is left."""
+    with torch.no_grad():
+        return model(X)
+
+
+# --8<-- [end:wrong]
+
+
+# --8<-- [start:right]
+import torch
+
+
+def predict(model, X):
+    """Predict in evaluation mode."""
+    model.eval()  # train() to train on
+    with torch.no_grad():
+        return model(X)
+
+
+# --8<-- [end:right]
+
+
+# --8<-- [start:wrong-last-batch]
+from torch.utils.data import DataLoader
+
+
+def training_batches_wrong(dataset):
+    """129 rows make batches of 64, 64 and 1."""
+    return DataLoader(dataset, batch_size=64, shuffle=True)
+
+
+# --8<-- [end:wrong-last-batch]
+
+
+# --8<-- [start:right-last-batch]
+from torch.utils.data import DataLoader
+
+
+def training_batches(dataset):
+    """Leave out an incomplete batch."""
+    return DataLoader(dataset, drop_last=True, batch_size=64, shuffle=True)
+
+
+# --8<-- [end:right-last-batch]
+
+
+# --8<-- [start:prevention]
+def predict_and_go_back(model, X):
+    """Predict in evaluation mode, and leave the model in the mode it had."""
+    training = model.training
+    try:
+        return predict(model, X)
+    finally:
+        model.train(training)
+
+
+# --8<-- [end:prevention]
+
+
 # --8<-- [start:imports]
 import copy
 from collections.abc import Callable
 
 import matplotlib.pyplot as plt
-import torch
 from torch import nn
+from torch.utils.data import TensorDataset
 
-from snippets.errors.laboratory import Run, deliveries, relative_mse, train
+from snippets.errors.laboratory import Run, deliveries, relative_mse, tensors, train
 
 # --8<-- [end:imports]
 
@@ -59,19 +123,28 @@ def fails(run: Run) -> bool:
 
 # --8<-- [end:broken]
 
+
+# --8<-- [start:fixed]
+def fixed(seed: int = 0, network: Callable = dropout_network) -> Run:
+    """Return the same run with the model in evaluation mode."""
+    run = broken(seed, network)
+    run.model.eval()
+    return run
+
+
+# --8<-- [end:fixed]
+
 if __name__ == "__main__":
     # --8<-- [start:failure]
-    dropping = broken()
-    with torch.no_grad():
-        for attempt in range(3):
-            y_hat = dropping.model(dropping.X_test[:4])
-            print(f"attempt {attempt + 1}:", *(f"{each:6.2f}" for each in y_hat[:, 0]))
-    print(f"rel: {rel(dropping.model, dropping):.3f}")
+    dropping, normalised = broken(), broken(network=normalised_network)
+    for attempt in range(3):
+        y_hat = predict_wrong(dropping.model, dropping.X_test[:4])
+        print(f"attempt {attempt + 1}:", *(f"{each:6.2f}" for each in y_hat[:, 0]))
     assert fails(dropping)
+    assert fails(normalised) is False  # 400 rows at once
     # --8<-- [end:failure]
 
     # --8<-- [start:batch-sizes]
-    normalised = broken(network=normalised_network)
     for size in (400, 64, 8, 2):
         error = rel(normalised.model, normalised, size)
         print(f"{size:3} rows at a time: rel {error:.3f}")
@@ -79,12 +152,71 @@ if __name__ == "__main__":
 
     # --8<-- [start:single-row]
     try:
-        normalised.model(normalised.X_test[:1])
+        predict_wrong(normalised.model, normalised.X_test[:1])
     except ValueError as error:
         message = str(error)
     print("ValueError:", message)
     assert "Expected more than 1 value per channel when training" in message
     # --8<-- [end:single-row]
+
+    # --8<-- [start:wrong-and-right]
+    def repeats(predict: Callable) -> bool:
+        """Tell whether two predictions of the same rows are equal, on a copy."""
+        model = copy.deepcopy(dropping.model)
+        return torch.equal(predict(model, dropping.X), predict(model, dropping.X))
+
+    assert not repeats(predict_wrong)
+    assert repeats(predict)
+    assert repeats(predict_and_go_back)
+    assert predict(copy.deepcopy(normalised.model), normalised.X_test[:1]).shape == (
+        1,
+        1,
+    )
+    predict_and_go_back(dropping.model, dropping.X)
+    assert dropping.model.training
+    # --8<-- [end:wrong-and-right]
+
+    # --8<-- [start:last-batch]
+    def sizes_of_an_epoch(model: nn.Module, loader: DataLoader) -> list[int]:
+        """Pass each batch through the model; return how many rows it had."""
+        return [len(model(X)) for X, _y in loader]
+
+    X, y, *_test = tensors(deliveries())
+    rows = TensorDataset(X[:129], y[:129])
+    print(
+        "drop_last:", sizes_of_an_epoch(normalised_network(0), training_batches(rows))
+    )
+    try:
+        sizes_of_an_epoch(normalised_network(0), training_batches_wrong(rows))
+    except ValueError as error:
+        print("without:", error)
+    assert len(rows) % 64 == 1
+    # --8<-- [end:last-batch]
+
+    # --8<-- [start:eval-while-training]
+    silenced, trained = normalised_network(0).eval(), normalised_network(0)
+    print("eval():", sizes_of_an_epoch(silenced, training_batches_wrong(rows)))
+    sizes_of_an_epoch(trained, training_batches(rows))
+    for name, model in {"eval()": silenced, "drop_last": trained}.items():
+        print(
+            f"{name}: averages still at their start: {not model[1].running_mean.any()}"
+        )
+    # --8<-- [end:eval-while-training]
+
+    # --8<-- [start:other-messages]
+    layers = {
+        "one row": (nn.BatchNorm1d(16), torch.ones(1, 16)),
+        "one image, one pixel": (nn.BatchNorm2d(64), torch.ones(1, 64, 1, 1)),
+        "one pixel": (nn.InstanceNorm2d(16), torch.ones(2, 16, 1, 1)),
+    }
+    for name, (layer, X) in layers.items():
+        try:
+            layer(X)
+        except ValueError as error:
+            print(f"{name}: {error}")
+    assert nn.LayerNorm(16)(torch.ones(1, 16)).shape == (1, 16)
+    assert nn.GroupNorm(4, 16)(torch.ones(1, 16)).shape == (1, 16)
+    # --8<-- [end:other-messages]
 
     # --8<-- [start:modes]
     layer, ones = nn.Dropout(0.5), torch.ones(1000)
@@ -140,17 +272,6 @@ def evidence(run: Run) -> str | None:
 
 # --8<-- [end:evidence]
 
-
-# --8<-- [start:fixed]
-def fixed(seed: int = 0, network: Callable = dropout_network) -> Run:
-    """Return the same run with the model in evaluation mode."""
-    run = broken(seed, network)
-    run.model.eval()
-    return run
-
-
-# --8<-- [end:fixed]
-
 if __name__ == "__main__":
     # --8<-- [start:examination]
     steady, settled = fixed(), fixed(network=normalised_network)
@@ -160,6 +281,28 @@ if __name__ == "__main__":
     for run in (steady, settled):
         assert evidence(run) is None
     # --8<-- [end:examination]
+
+    # --8<-- [start:repair]
+    assert not fails(steady)
+    assert not fails(settled)
+    sizes = [2, 4, 8, 16, 50, 100, 400]
+    fig, ax = plt.subplots()
+    for run, label, style in (
+        (normalised, "batch norm, no eval()", "C1o--"),
+        (dropping, "dropout, no eval()", "C3^--"),
+        (steady, "dropout, eval()", "C2v-"),
+        (settled, "batch norm, eval()", "C0s-"),
+    ):
+        errors = [rel(run.model, run, size) for size in sizes]
+        ax.plot(sizes, errors, style, label=label)
+        print(f"{label:22} rel {errors[0]:.3f} in pairs, {errors[-1]:.3f} at once")
+    ax.set(xscale="log", yscale="log", xlabel="rows predicted together", ylabel="rel")
+    ax.set_xticks([2, 10, 50, 400], [2, 10, 50, 400])
+    ax.set_yticks([0.1, 0.2, 0.5, 1], [0.1, 0.2, 0.5, 1])
+    ax.minorticks_off()
+    ax.legend()
+    plt.show()
+    # --8<-- [end:repair]
 
     # --8<-- [start:gradients-are-not-modes]
     for context in (torch.no_grad(), torch.inference_mode(), torch.enable_grad()):
@@ -205,57 +348,6 @@ if __name__ == "__main__":
     print(f"training mode: {always.model.training}")
     print(evidence(always))
     # --8<-- [end:eval-without-effect]
-
-    # --8<-- [start:repair]
-    assert not fails(steady)
-    assert not fails(settled)
-    sizes = [2, 4, 8, 16, 50, 100, 400]
-    fig, ax = plt.subplots()
-    for run, label, style in (
-        (normalised, "batch norm, no eval()", "C1o--"),
-        (dropping, "dropout, no eval()", "C3^--"),
-        (steady, "dropout, eval()", "C2v-"),
-        (settled, "batch norm, eval()", "C0s-"),
-    ):
-        errors = [rel(run.model, run, size) for size in sizes]
-        ax.plot(sizes, errors, style, label=label)
-        print(f"{label:22} rel {errors[0]:.3f} in pairs, {errors[-1]:.3f} at once")
-    ax.set(xscale="log", yscale="log", xlabel="rows predicted together", ylabel="rel")
-    ax.set_xticks([2, 10, 50, 400], [2, 10, 50, 400])
-    ax.set_yticks([0.1, 0.2, 0.5, 1], [0.1, 0.2, 0.5, 1])
-    ax.minorticks_off()
-    ax.legend()
-    plt.show()
-    # --8<-- [end:repair]
-
-
-# --8<-- [start:predict]
-def predict(model: nn.Module, X: torch.Tensor) -> torch.Tensor:
-    """Return predictions in evaluation mode; leave the model in the mode it had."""
-    training = model.training
-    model.eval()
-    try:
-        with torch.no_grad():
-            return model(X)
-    finally:
-        model.train(training)
-
-
-# --8<-- [end:predict]
-
-if __name__ == "__main__":
-    # --8<-- [start:guard]
-    first, second = (predict(dropping.model, dropping.X_test) for _ in range(2))
-    assert torch.equal(first, second)
-    assert dropping.model.training
-    # --8<-- [end:guard]
-
-    # --8<-- [start:assertion]
-    try:
-        assert not dropping.model.training, "call eval() before you predict"
-    except AssertionError as error:
-        print("AssertionError:", error)
-    # --8<-- [end:assertion]
 
     # --8<-- [start:solution-forgotten-train]
     for back_to_training in (True, False):

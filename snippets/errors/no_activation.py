@@ -1,11 +1,49 @@
 """No activation between the layers: a stack that draws a straight line."""
 
+# --8<-- [start:wrong]
+from torch.nn import Linear, Sequential
+
+
+def network_wrong():
+    """Compute one linear layer."""
+    return Sequential(Linear(4, 16), Linear(16, 8), Linear(8, 1))
+
+
+# --8<-- [end:wrong]
+
+
+# --8<-- [start:right]
+from torch.nn import Linear, ReLU, Sequential
+
+
+def network():
+    """Bend between the layers."""
+    return Sequential(Linear(4, 16), ReLU(), Linear(16, 8), ReLU(), Linear(8, 1))
+
+
+# --8<-- [end:right]
+
+
+# --8<-- [start:prevention]
+import torch
+
+
+def assert_can_bend(model, X):
+    """Refuse a model that is a straight line between rows of X, moved far apart."""
+    a, b = 100 * X, 100 * X.flip(0)
+    with torch.no_grad():
+        middle, ends = model((a + b) / 2), (model(a) + model(b)) / 2
+    assert (middle - ends).abs().max() > 1e-3 * ends.std(), "only a straight line"
+
+
+# --8<-- [end:prevention]
+
+
 # --8<-- [start:target]
 import copy
 
 import matplotlib.pyplot as plt
 import numpy as np
-import torch
 from sklearn.model_selection import train_test_split
 from torch import nn
 
@@ -42,8 +80,9 @@ def crossed_deliveries(seed: int = 0) -> Data:
 def broken(seed: int = 0) -> Run:
     """Train three linear layers with nothing between them."""
     torch.manual_seed(seed)
-    model = nn.Sequential(nn.Linear(4, 16), nn.Linear(16, 8), nn.Linear(8, 1))
-    return train(model, crossed_deliveries(seed), lr=0.1, epochs=20, seed=seed)
+    return train(
+        network_wrong(), crossed_deliveries(seed), lr=0.1, epochs=20, seed=seed
+    )
 
 
 # --8<-- [end:scenario]
@@ -80,15 +119,35 @@ if __name__ == "__main__":
     assert abs(rel(broken_run) - least_squares(data)) < 0.02
     # --8<-- [end:failure]
 
-    # --8<-- [start:collapse]
-    first, second, third = broken_run.model
-    with torch.no_grad():
-        W = first.weight.T @ second.weight.T @ third.weight.T  # (4, 1)
-        b = (first.bias @ second.weight.T + second.bias) @ third.weight.T + third.bias
-        difference = broken_run.model(broken_run.X) - (broken_run.X @ W + b)
-    print("one W does it all:", W.ravel().numpy().round(2))
-    assert difference.abs().max() < 1e-5
-    # --8<-- [end:collapse]
+
+# --8<-- [start:cure]
+def fixed(seed: int = 0) -> Run:
+    """Train the same layers with ReLU between them."""
+    torch.manual_seed(seed)
+    return train(network(), crossed_deliveries(seed), lr=0.1, epochs=20, seed=seed)
+
+
+# --8<-- [end:cure]
+
+if __name__ == "__main__":
+    # --8<-- [start:fixed-run]
+    fixed_run = fixed()
+    print(f"with ReLU: {rel(fixed_run):.3f}")
+    assert rel(fixed_run) < 0.1
+    # --8<-- [end:fixed-run]
+
+    # --8<-- [start:guarded]
+    assert_can_bend(network(), broken_run.X)
+    try:
+        assert_can_bend(network_wrong(), broken_run.X)
+    except AssertionError as error:
+        print("AssertionError:", error)
+    ends = broken_run.X[:50], broken_run.X[50:100]
+    for model, bends in ((broken_run.model, False), (fixed_run.model, True)):
+        a, z = ends
+        off = (model((a + z) / 2) - (model(a) + model(z)) / 2).abs().max()
+        assert (off > 1e-5) == bends
+    # --8<-- [end:guarded]
 
 
 # --8<-- [start:bend]
@@ -117,6 +176,30 @@ def bend(model: object, X: object) -> float:
 # --8<-- [end:bend]
 
 if __name__ == "__main__":
+    # --8<-- [start:fold]
+    grid = np.zeros((50, 4), dtype=np.float32)  # the mean delivery
+    grid[:, 0], grid[:, 1] = 1.0, np.linspace(-1.6, 1.6, 50)  # but far
+    far = np.abs(data.X_test[:, 0] - 1) < 0.25
+    fig, ax = plt.subplots()
+    ax.plot(data.X_test[far, 1], data.y_test[far], "C5.", label="test rows")
+    for style, run in (("C1--", broken_run), ("C0-", fixed_run)):
+        label = "no activation" if run is broken_run else "ReLU"
+        ax.plot(grid[:, 1], outputs(run.model, torch.tensor(grid)), style, label=label)
+    ax.set(xlabel="traffic, standardised", ylabel="minutes, standardised")
+    ax.legend(loc="upper center")
+    plt.show()
+    # --8<-- [end:fold]
+
+    # --8<-- [start:collapse]
+    first, second, third = broken_run.model
+    with torch.no_grad():
+        W = first.weight.T @ second.weight.T @ third.weight.T  # (4, 1)
+        b = (first.bias @ second.weight.T + second.bias) @ third.weight.T + third.bias
+        difference = broken_run.model(broken_run.X) - (broken_run.X @ W + b)
+    print("one W does it all:", W.ravel().numpy().round(2))
+    assert difference.abs().max() < 1e-5
+    # --8<-- [end:collapse]
+
     # --8<-- [start:bends]
     def result(*sizes: int, activation: type = nn.ReLU, data: Data = data) -> Run:
         """Train a network of these sizes, as the failing one was trained."""
@@ -192,63 +275,9 @@ if __name__ == "__main__":
     )
     # --8<-- [end:hidden-failure]
 
-
-# --8<-- [start:cure]
-def fixed(seed: int = 0) -> Run:
-    """Train the same layers with ReLU between them."""
-    torch.manual_seed(seed)
-    model = nn.Sequential(
-        nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 8), nn.ReLU(), nn.Linear(8, 1)
-    )
-    return train(model, crossed_deliveries(seed), lr=0.1, epochs=20, seed=seed)
-
-
-# --8<-- [end:cure]
-
-if __name__ == "__main__":
-    # --8<-- [start:fixed-run]
-    fixed_run = fixed()
-    print(f"with ReLU: {rel(fixed_run):.3f}")
-    assert rel(fixed_run) < 0.1
-    assert evidence(fixed_run) is None
-    # --8<-- [end:fixed-run]
-
-    # --8<-- [start:fold]
-    grid = np.zeros((50, 4), dtype=np.float32)  # the mean delivery
-    grid[:, 0], grid[:, 1] = 1.0, np.linspace(-1.6, 1.6, 50)  # but far
-    far = np.abs(data.X_test[:, 0] - 1) < 0.25
-    fig, ax = plt.subplots()
-    ax.plot(data.X_test[far, 1], data.y_test[far], "C5.", label="test rows")
-    for style, run in (("C1--", broken_run), ("C0-", fixed_run)):
-        label = "no activation" if run is broken_run else "ReLU"
-        ax.plot(grid[:, 1], outputs(run.model, torch.tensor(grid)), style, label=label)
-    ax.set(xlabel="traffic, standardised", ylabel="minutes, standardised")
-    ax.legend(loc="upper center")
-    plt.show()
-    # --8<-- [end:fold]
-
-
-# --8<-- [start:guard]
-def can_bend(model: object, X: object) -> None:
-    """Raise AssertionError when a model can draw nothing but a straight line."""
-    assert bend(model, X) > 1e-3, "the network is a straight line"
-
-
-# --8<-- [end:guard]
-
-if __name__ == "__main__":
-    # --8<-- [start:guarded]
-    torch.manual_seed(0)
-    stack = nn.Sequential(nn.Linear(4, 16), nn.Linear(16, 8), nn.Linear(8, 1))
-    can_bend(torch_network(4, 16, 8, 1), broken_run.X)
-    try:
-        can_bend(stack, broken_run.X)
-    except AssertionError as error:
-        print("AssertionError:", error)
-    # --8<-- [end:guarded]
-
     # --8<-- [start:parameter-solution]
-    print("parameters of the stack:", sum(p.numel() for p in stack.parameters()))
+    n_stack = sum(p.numel() for p in broken_run.model.parameters())
+    print("parameters of the stack:", n_stack)
     print("of the line that it is: ", W.numel() + b.numel())
     # --8<-- [end:parameter-solution]
 

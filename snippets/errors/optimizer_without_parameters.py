@@ -1,12 +1,98 @@
 """An optimizer that holds other parameters than the network computes with."""
 
+# --8<-- [start:wrong]
+from torch.optim import SGD
+
+
+def start_wrong(build_model):
+    """Build the model once more."""
+    model = build_model()
+    optimizer = SGD(model.parameters(), lr=0.05)
+    model = build_model()
+    return model, optimizer
+
+
+# --8<-- [end:wrong]
+
+
+# --8<-- [start:right]
+from torch.optim import SGD
+
+
+def start(build_model):
+    """Make the optimiser last."""
+    model = build_model()
+    optimizer = SGD(model.parameters(), lr=0.05)
+    return model, optimizer
+
+
+# --8<-- [end:right]
+
+
+# --8<-- [start:wrong-list]
+from torch import nn
+
+
+class StackWrong(nn.Module):
+    """Hide the layers in a plain list."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = [nn.Linear(4, 16), nn.Linear(16, 8)]
+
+
+# --8<-- [end:wrong-list]
+
+
+# --8<-- [start:right-list]
+from torch import nn
+
+
+class Stack(nn.Module):
+    """Keep the layers in a list that the module knows."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(4, 16), nn.Linear(16, 8)])
+
+
+# --8<-- [end:right-list]
+
+
+# --8<-- [start:leaves]
+def leaves(output):
+    """Return the trainable tensors that an output was computed from."""
+    nodes, seen, found = [output.grad_fn], {None}, set()
+    while nodes:
+        node = nodes.pop()
+        if node not in seen:
+            seen.add(node)
+            nodes += [following for following, _index in node.next_functions]
+            if hasattr(node, "variable"):
+                found.add(node.variable)
+    return found
+
+
+# --8<-- [end:leaves]
+
+
+# --8<-- [start:prevention]
+def assert_all_get_steps(model, optimizer, X):
+    """Refuse an optimiser that lacks a tensor which predictions for X come from."""
+    held = {p for group in optimizer.param_groups for p in group["params"]}
+    missing = leaves(model(X)) - held
+    assert not missing, f"{len(missing)} tensors get no step"
+
+
+# --8<-- [end:prevention]
+
+
 # --8<-- [start:imports]
 import copy
 
 import matplotlib.pyplot as plt
 import torch
-from torch import nn
-from torch.optim import SGD, Optimizer
+from torch.optim import Optimizer
 
 from snippets.errors.laboratory import (
     Data,
@@ -53,10 +139,8 @@ def rel(run: Run) -> float:
 # --8<-- [start:broken]
 def broken(seed: int = 0) -> Run:
     """Return a run whose model is built again after its optimizer."""
-    model = torch_network(4, 16, 8, 1, seed=seed)
-    optimizer = SGD(model.parameters(), lr=0.05)
-    model = torch_network(4, 16, 8, 1, seed=seed)
-    return train_with(model, optimizer, deliveries(seed), seed)
+    start = start_wrong(lambda: torch_network(4, 16, 8, 1, seed=seed))
+    return train_with(*start, deliveries(seed), seed)
 
 
 def fails(run: Run) -> bool:
@@ -117,12 +201,14 @@ if __name__ == "__main__":
     # --8<-- [start:empty]
     parameters = nn.Linear(4, 1).parameters()
     print("parameters:", sum(p.numel() for p in parameters))
-    try:
-        SGD(parameters, lr=0.05)
-    except ValueError as error:
-        message = str(error)
-    print("ValueError:", message)
-    assert message == "optimizer got an empty parameter list"
+    for nothing in (parameters, StackWrong().parameters()):
+        try:
+            SGD(nothing, lr=0.05)
+        except ValueError as error:
+            message = str(error)
+        print("ValueError:", message)
+        assert message == "optimizer got an empty parameter list"
+    assert len(list(Stack().parameters())) == 4
     # --8<-- [end:empty]
 
     # --8<-- [start:identity]
@@ -134,23 +220,6 @@ if __name__ == "__main__":
         same = [id(p) for p in other.parameters()] == before
         print(f"{name}: the same tensors: {same}")
     # --8<-- [end:identity]
-
-
-# --8<-- [start:leaves]
-def leaves(output: torch.Tensor) -> set[torch.Tensor]:
-    """Return the trainable tensors that an output was computed from."""
-    nodes, seen, found = [output.grad_fn], {None}, set()
-    while nodes:
-        node = nodes.pop()
-        if node not in seen:
-            seen.add(node)
-            nodes += [following for following, _index in node.next_functions]
-            if hasattr(node, "variable"):
-                found.add(node.variable)
-    return found
-
-
-# --8<-- [end:leaves]
 
 
 # --8<-- [start:ownership]
@@ -202,9 +271,8 @@ if __name__ == "__main__":
 # --8<-- [start:fixed]
 def fixed(seed: int = 0) -> Run:
     """Return the same run with the optimizer made last."""
-    model = torch_network(4, 16, 8, 1, seed=seed)
-    optimizer = SGD(model.parameters(), lr=0.05)
-    return train_with(model, optimizer, deliveries(seed), seed)
+    begin = start(lambda: torch_network(4, 16, 8, 1, seed=seed))
+    return train_with(*begin, deliveries(seed), seed)
 
 
 # --8<-- [end:fixed]
@@ -261,11 +329,16 @@ if __name__ == "__main__":
     plt.show()
     # --8<-- [end:repair]
 
+    # --8<-- [start:one-line-check]
+    for run in (stale, steady):
+        first = next(run.model.parameters())
+        print(run.optimizer.param_groups[0]["params"][0] is first)
+    # --8<-- [end:one-line-check]
+
     # --8<-- [start:guard]
     for run in (steady, listed):
         try:
-            used, held = ownership(run.model, run.optimizer, run.X[:2])
-            assert used == held, f"{len(used - held)} tensors get no step"
+            assert_all_get_steps(run.model, run.optimizer, run.X[:2])
             print("every tensor in use gets steps")
         except AssertionError as error:
             print("AssertionError:", error)

@@ -1,11 +1,49 @@
 """An activation on the output: targets that no prediction can reach."""
 
+# --8<-- [start:wrong]
+from torch.nn import Linear, ReLU, Sequential
+
+
+def network_wrong():
+    """Cut off all below 0."""
+    hidden = Sequential(Linear(4, 16), ReLU())
+    return Sequential(hidden, Linear(16, 1), ReLU())
+
+
+# --8<-- [end:wrong]
+
+
+# --8<-- [start:right]
+from torch.nn import Linear, ReLU, Sequential
+
+
+def network():
+    """End in a linear layer."""
+    hidden = Sequential(Linear(4, 16), ReLU())
+    return Sequential(hidden, Linear(16, 1))
+
+
+# --8<-- [end:right]
+
+
+# --8<-- [start:prevention]
+import numpy as np
+
+
+def assert_reaches(predictions, y):
+    """Refuse predictions that leave a twentieth of the targets outside their range."""
+    outside = (y < predictions.min()) | (y > predictions.max())
+    assert np.mean(outside) < 0.05, f"{np.mean(outside):.0%} of y is out of reach"
+
+
+# --8<-- [end:prevention]
+
+
 # --8<-- [start:ending]
 import copy
 from dataclasses import replace
 
 import matplotlib.pyplot as plt
-import numpy as np
 import torch
 from torch import nn
 
@@ -196,11 +234,24 @@ if __name__ == "__main__":
     plt.show()
     # --8<-- [end:predictions]
 
+    # --8<-- [start:wrong-and-right]
+    rels = []
+    for build in (network_wrong, network):
+        torch.manual_seed(2)
+        rels.append(test_error(train(build(), deliveries(1), epochs=10, seed=1)))
+    assert rels[0] >= error_floor(bad.y_test.numpy())
+    assert rels[1] < 0.1
+    assert predict(network_wrong(), bad.X).min() >= 0 > bad.y.min()
+    assert predict(network(), bad.X).min() < 0
+    # --8<-- [end:wrong-and-right]
+
     # --8<-- [start:guard]
     for name, run in (("ReLU", bad), ("linear", good)):
-        lowest, y = predict(run.model, run.X).min(), run.y.numpy()
-        print(f"{name:6} reaches all but {np.mean(y < lowest):.1%} of the targets")
-    assert np.mean(y < lowest) < 0.05, "targets below every prediction"
+        try:
+            assert_reaches(predict(run.model, run.X), run.y.numpy())
+            print(f"{name}: passed")
+        except AssertionError as error:
+            print(f"{name}: {error}")
     # --8<-- [end:guard]
 
     # --8<-- [start:positive-targets]

@@ -1,10 +1,46 @@
 """Scaled inputs in training, raw inputs in use: good tests, absurd predictions."""
 
+
+# --8<-- [start:wrong]
+def predict_wrong(model, X_new):
+    """Give the network what came in."""
+    return model(X_new)
+
+
+# --8<-- [end:wrong]
+
+
+# --8<-- [start:right]
+def scaling(X_train):
+    """Keep both with the weights."""
+    return X_train.mean(axis=0), X_train.std(axis=0)
+
+
+def predict(model, X_new, mean, std):
+    """Scale as in training."""
+    return model((X_new - mean) / std)
+
+
+# --8<-- [end:right]
+
+
+# --8<-- [start:prevention]
+import numpy as np
+
+
+def assert_scaled(X):
+    """Refuse inputs (n, n_in) that are far from what standardised rows look like."""
+    farthest = np.abs(X).max()
+    assert farthest < 10, f"{farthest:.0f} standard deviations from the mean"
+
+
+# --8<-- [end:prevention]
+
+
 # --8<-- [start:imports]
 import io
 
 import matplotlib.pyplot as plt
-import numpy as np
 from sklearn.model_selection import train_test_split
 
 from snippets.chapters.gradient_descent import NeuralNetwork, mae, scaled, unscaled
@@ -72,6 +108,16 @@ if __name__ == "__main__":
     print(f"one delivery, expected:  {expected_minutes(X_new).item():.0f} min")
     # --8<-- [end:symptom]
 
+
+# --8<-- [start:contract]
+def fails(run: Run) -> bool:
+    """Tell whether the test predictions are worse than the mean."""
+    return relative_mse(run.model.predict(run.X_test), run.y_test) > 1
+
+
+# --8<-- [end:contract]
+
+if __name__ == "__main__":
     # --8<-- [start:layers]
     good = fixed()
     for name, run in (("raw", bad), ("scaled", good)):
@@ -86,6 +132,30 @@ if __name__ == "__main__":
         X[:, k] = bad.X_test[:, k]
         print(f"only the {name:8} raw: {minutes_off(bad, X):6.1f} min")
     # --8<-- [end:one-raw-column]
+
+    # --8<-- [start:wrong-and-right]
+    network, true = bad.model.predict, bad.y_test
+    mean, std = scaling(bad.extra["X"])
+    assert relative_mse(predict_wrong(network, bad.X_test), true) > 1
+    assert relative_mse(predict(network, bad.X_test, mean, std), true) < 0.1
+    # --8<-- [end:wrong-and-right]
+
+    # --8<-- [start:guard]
+    for name, X in (("scaled", good.X_test), ("raw", bad.X_test[:1])):
+        try:
+            assert_scaled(X)
+            print(f"{name}: passed")
+        except AssertionError as error:
+            print(f"{name}: {error}")
+    # --8<-- [end:guard]
+
+    # --8<-- [start:fixed-run]
+    for name, run in (("raw", bad), ("scaled", good)):
+        print(f"{name:6}: {minutes_off(run, run.X_test):6.2f} min")
+    assert fails(bad)
+    assert not fails(good)
+    assert minutes_off(good, good.X_test) < 4
+    # --8<-- [end:fixed-run]
 
     # --8<-- [start:statistics]
     print("             mean                         std")
@@ -190,7 +260,7 @@ def save(file: io.IOBase, run: Run) -> None:
     np.savez(file, **arrays, **scaling, y_mean=y.mean(), y_std=y.std())
 
 
-def predict(file: io.IOBase, X: np.ndarray) -> np.ndarray:
+def minutes_from_file(file: io.IOBase, X: np.ndarray) -> np.ndarray:
     """Return the minutes (n, 1) for X (n, 4) as it came, from such a file."""
     saved = np.load(file)
     A = (X - saved["mean"]) / saved["std"]
@@ -207,28 +277,10 @@ if __name__ == "__main__":
     file = io.BytesIO()
     save(file, good)
     file.seek(0)
-    ours = predict(file, bad.X_test)  # raw inputs
+    ours = minutes_from_file(file, bad.X_test)  # raw inputs
     print(f"error: {mae(ours, true):.2f} min")
     assert np.allclose(ours, minutes(good, good.X_test))
     # --8<-- [end:from-file]
-
-
-# --8<-- [start:contract]
-def fails(run: Run) -> bool:
-    """Tell whether the test predictions are worse than the mean."""
-    return relative_mse(run.model.predict(run.X_test), run.y_test) > 1
-
-
-# --8<-- [end:contract]
-
-if __name__ == "__main__":
-    # --8<-- [start:fixed-run]
-    for name, run in (("raw", bad), ("scaled", good)):
-        print(f"{name:6}: {minutes_off(run, run.X_test):6.2f} min")
-    assert fails(bad)
-    assert not fails(good)
-    assert minutes_off(good, good.X_test) < 4
-    # --8<-- [end:fixed-run]
 
     # --8<-- [start:predictions]
     _fig, ax = plt.subplots()
@@ -239,16 +291,6 @@ if __name__ == "__main__":
     ax.legend(loc="upper center")
     plt.show()
     # --8<-- [end:predictions]
-
-    # --8<-- [start:guard]
-    for name, X in (("scaled", good.X_test), ("raw", bad.X_test[:1])):
-        try:
-            assert np.abs(X).max() < 10, f"{np.abs(X).max():.0f} std from the mean"
-        except AssertionError as error:
-            print(f"{name}: {error}")
-        else:
-            print(f"{name}: passed")
-    # --8<-- [end:guard]
 
     # --8<-- [start:folded]
     X, y, network = bad.extra["X"], bad.extra["y"], NeuralNetwork([4, 16, 8, 1])

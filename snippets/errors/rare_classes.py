@@ -1,13 +1,48 @@
 """Accuracy on rare classes: a network that never says yes, and is right 97 times."""
 
+# --8<-- [start:wrong]
+from torch import nn
+
+
+def loss_function_wrong():
+    """Count every row alike."""
+    return nn.BCEWithLogitsLoss()
+
+
+# --8<-- [end:wrong]
+
+
+# --8<-- [start:right]
+from torch import nn
+
+
+def loss_function(y):
+    """Weigh the rare ones (y is 1)."""
+    weight = (y == 0).sum() / (y == 1).sum()
+    return nn.BCEWithLogitsLoss(pos_weight=weight)
+
+
+# --8<-- [end:right]
+
+
+# --8<-- [start:prevention]
+import numpy as np
+
+
+def balanced_accuracy(y, predicted):
+    """Return the mean recall of all classes; of two, one constant answer gets 0.5."""
+    return np.mean([np.mean(predicted[y == label] == label) for label in np.unique(y)])
+
+
+# --8<-- [end:prevention]
+
+
 # --8<-- [start:late-deliveries]
 import copy
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
-import numpy as np
 import torch
-from torch import nn
 
 from snippets.errors.laboratory import Run, deliveries, fit, tensors, torch_network
 
@@ -42,15 +77,6 @@ def train_detector(
 # --8<-- [end:training]
 
 
-# --8<-- [start:broken]
-def broken(seed: int = 0) -> Run:
-    """Train with every row counting the same."""
-    return train_detector(seed, nn.BCEWithLogitsLoss())
-
-
-# --8<-- [end:broken]
-
-
 # --8<-- [start:probabilities]
 def probabilities(run: Run) -> np.ndarray:
     """Return the predicted probability (400,) of each test row to be late."""
@@ -59,6 +85,15 @@ def probabilities(run: Run) -> np.ndarray:
 
 
 # --8<-- [end:probabilities]
+
+
+# --8<-- [start:broken]
+def broken(seed: int = 0) -> Run:
+    """Train with every row counting the same."""
+    return train_detector(seed, loss_function_wrong())
+
+
+# --8<-- [end:broken]
 
 if __name__ == "__main__":
     # --8<-- [start:symptom]
@@ -127,8 +162,7 @@ def counts(said: np.ndarray, late: np.ndarray) -> Counts:
 def fixed(seed: int = 0) -> Run:
     """Train with each late row counting as much as all others for each late one."""
     _X, y, *_test = late_deliveries(seed)
-    pos_weight = (y == 0).sum() / (y == 1).sum()
-    return train_detector(seed, nn.BCEWithLogitsLoss(pos_weight=pos_weight))
+    return train_detector(seed, loss_function(y))
 
 
 # --8<-- [end:fixed]
@@ -147,6 +181,16 @@ if __name__ == "__main__":
         ranks = f"{p.max():9.3f}  {roc_auc_score(late, p):5.3f}"
         print(f"{name:10} {c.accuracy:8.3f}  {c.recall:6.3f}  {cells}  {ranks}")
     # --8<-- [end:confusion]
+
+
+# --8<-- [start:contract]
+def fails(run: Run) -> bool:
+    """Tell whether at most one late test row of ten is found."""
+    said = probabilities(run) > 0.5
+    return counts(said, run.y_test.squeeze(1).numpy() == 1).recall <= 0.1
+
+
+# --8<-- [end:contract]
 
 
 # --8<-- [start:answers]
@@ -213,27 +257,6 @@ if __name__ == "__main__":
         print(f"{name:18} {c.accuracy:8.3f}  {cells}")
     # --8<-- [end:alternatives]
 
-
-# --8<-- [start:contract]
-def fails(run: Run) -> bool:
-    """Tell whether at most one late test row of ten is found."""
-    said = probabilities(run) > 0.5
-    return counts(said, run.y_test.squeeze(1).numpy() == 1).recall <= 0.1
-
-
-# --8<-- [end:contract]
-
-if __name__ == "__main__":
-    # --8<-- [start:fixed-run]
-    before, after = (counts(probabilities(run) > 0.5, late) for run in (bad, good))
-    assert fails(bad)
-    assert before.found == before.false_alarms == 0
-    assert not fails(good)
-    assert after.recall > 0.8
-    assert after.accuracy < before.accuracy
-    print(f"found {after.found} of {late.sum()}, false alarms {after.false_alarms}")
-    # --8<-- [end:fixed-run]
-
     # --8<-- [start:ranking]
     _fig, ax = plt.subplots()
     for name, run, style in (("weighted", good, "C0-"), ("broken", bad, "C1--")):
@@ -252,10 +275,33 @@ if __name__ == "__main__":
     from sklearn.metrics import balanced_accuracy_score
 
     for name, run in (("broken", bad), ("weighted", good)):
-        score = balanced_accuracy_score(late, probabilities(run) > 0.5)
+        said = probabilities(run) > 0.5
+        score = balanced_accuracy(late, said)
         print(f"{name:8}: balanced accuracy {score:.3f}")
+        assert abs(score - balanced_accuracy_score(late, said)) < 1e-12
     assert score > 0.6, "no better than one constant answer"
     # --8<-- [end:guard]
+
+    # --8<-- [start:fixed-run]
+    before, after = (counts(probabilities(run) > 0.5, late) for run in (bad, good))
+    assert fails(bad)
+    assert before.found == before.false_alarms == 0
+    assert not fails(good)
+    assert after.recall > 0.8
+    assert after.accuracy < before.accuracy
+    print(f"found {after.found} of {late.sum()}, false alarms {after.false_alarms}")
+    # --8<-- [end:fixed-run]
+
+    # --8<-- [start:several-classes]
+    y = late_deliveries()[1].squeeze(1).long()  # (1600,), classes 0 and 1
+    weight = len(y) / (2 * y.bincount())
+    assert torch.allclose(weight * y.bincount(), torch.tensor([800.0, 800.0]))
+    assert torch.isclose(weight[1] / weight[0], good.loss.pos_weight)
+    Z, target = torch.zeros(2, 2), torch.tensor([0, 1])
+    assert torch.isclose(
+        nn.CrossEntropyLoss(weight)(Z, target), torch.tensor(2.0).log()
+    )
+    # --8<-- [end:several-classes]
 
     # --8<-- [start:shifted]
     logits = np.log(probabilities(good)) - np.log1p(-probabilities(good))

@@ -1,8 +1,40 @@
 """Inputs and targets shuffled apart: every row gets another row's answer."""
 
+
+# --8<-- [start:wrong]
+def shuffled_wrong(X, y, rng):
+    """Draw an order for each."""
+    return rng.permutation(X), rng.permutation(y)
+
+
+# --8<-- [end:wrong]
+
+
+# --8<-- [start:right]
+def shuffled(X, y, rng):
+    """Use one order for both."""
+    order = rng.permutation(len(X))
+    return X[order], y[order]
+
+
+# --8<-- [end:right]
+
+
+# --8<-- [start:prevention]
+import numpy as np
+
+
+def assert_same_rows(numbers_X, numbers_y):
+    """Refuse sides whose row numbers, given when the data were loaded, differ."""
+    differ = np.sum(numbers_X != numbers_y)
+    assert differ == 0, f"{differ} of {len(numbers_X)} rows have another row's target"
+
+
+# --8<-- [end:prevention]
+
+
 # --8<-- [start:imports]
 import matplotlib.pyplot as plt
-import numpy as np
 from sklearn.model_selection import train_test_split
 
 from snippets.chapters.gradient_descent import NeuralNetwork, scaled
@@ -32,19 +64,6 @@ def train(
 # --8<-- [end:training]
 
 
-# --8<-- [start:shuffling]
-def broken(seed: int = 0) -> Run:
-    """Shuffle the inputs, then the targets."""
-    X, y = make_deliveries(seed=seed)
-    rng = np.random.default_rng(seed)
-    X = rng.permutation(X)
-    y = rng.permutation(y)
-    return train(X, y, seed)
-
-
-# --8<-- [end:shuffling]
-
-
 # --8<-- [start:score]
 def rel(run: Run) -> float:
     """Return the test MSE over the variance of the test targets."""
@@ -52,6 +71,16 @@ def rel(run: Run) -> float:
 
 
 # --8<-- [end:score]
+
+
+# --8<-- [start:shuffling]
+def broken(seed: int = 0) -> Run:
+    """Shuffle the inputs, then the targets."""
+    rng = np.random.default_rng(seed)
+    return train(*shuffled_wrong(*make_deliveries(seed=seed), rng), seed)
+
+
+# --8<-- [end:shuffling]
 
 if __name__ == "__main__":
     # --8<-- [start:symptom]
@@ -63,6 +92,35 @@ if __name__ == "__main__":
     print(f"standard deviation of the predictions: {spread:.2f}")
     # --8<-- [end:symptom]
 
+
+# --8<-- [start:fixed]
+def fixed(seed: int = 0) -> Run:
+    """Shuffle inputs and targets with one permutation."""
+    rng = np.random.default_rng(seed)
+    return train(*shuffled(*make_deliveries(seed=seed), rng), seed)
+
+
+# --8<-- [end:fixed]
+
+
+# --8<-- [start:contract]
+def fails(run: Run) -> bool:
+    """Tell whether the network is hardly better than the mean on the test rows."""
+    return rel(run) > 0.9
+
+
+# --8<-- [end:contract]
+
+if __name__ == "__main__":
+    # --8<-- [start:fixed-run]
+    good = fixed()
+    for name, run in (("apart", bad), ("together", good)):
+        print(f"{name:8}: loss {run.losses[-1]:.3f}, rel {rel(run):.3f}")
+    assert fails(bad)
+    assert not fails(good)
+    assert rel(good) < 0.1
+    # --8<-- [end:fixed-run]
+
     # --8<-- [start:pairs]
     X, y = make_deliveries(seed=0)
     rng = np.random.default_rng(0)
@@ -72,21 +130,7 @@ if __name__ == "__main__":
     print("rows that kept their target:", np.sum(order_X == order_y))
     # --8<-- [end:pairs]
 
-
-# --8<-- [start:fixed]
-def fixed(seed: int = 0) -> Run:
-    """Shuffle inputs and targets with one permutation."""
-    X, y = make_deliveries(seed=seed)
-    order = np.random.default_rng(seed).permutation(len(X))
-    return train(X[order], y[order], seed)
-
-
-# --8<-- [end:fixed]
-
-
-if __name__ == "__main__":
     # --8<-- [start:scatter]
-    good = fixed()
     _fig, axes = plt.subplots(1, 2, sharey=True)
     for ax, run, name in zip(axes, (good, bad), ("together", "apart"), strict=True):
         ax.plot(run.X[:300, 0], run.y[:300], "C0." if run is good else "C1.")
@@ -207,37 +251,24 @@ if __name__ == "__main__":
         print(f"{name:30}  {run.losses[-1]:.3f}  {rel(run):.3f}")
     # --8<-- [end:alternatives]
 
-
-# --8<-- [start:contract]
-def fails(run: Run) -> bool:
-    """Tell whether the network is hardly better than the mean on the test rows."""
-    return rel(run) > 0.9
-
-
-# --8<-- [end:contract]
-
-if __name__ == "__main__":
-    # --8<-- [start:fixed-run]
-    for name, run in (("apart", bad), ("together", good)):
-        print(f"{name:8}: loss {run.losses[-1]:.3f}, rel {rel(run):.3f}")
-    assert fails(bad)
-    assert not fails(good)
-    assert rel(good) < 0.1
-    # --8<-- [end:fixed-run]
-
-    # --8<-- [start:guard]
-    X, y = good.X, good.y
-    strongest = np.abs(np.corrcoef(X.T, y.T)[-1, :-1]).max()
-    assert strongest > 0.1, f"no column has to do with y: {strongest:.3f}"
-    # --8<-- [end:guard]
-
     # --8<-- [start:row-numbers]
     X, y = make_deliveries(seed=0)
-    number = np.arange(len(X)).reshape(-1, 1)  # one for each delivery
-    order = rng.permutation(len(X))
-    X_rows, y_rows = np.hstack([number, X])[order], np.hstack([number, y])[order]
-    assert np.array_equal(X_rows[:, 0], y_rows[:, 0]), "row numbers differ"
+    number = np.arange(len(X))[:, None]  # one for each delivery, (n, 1)
+    table_X, table_y = np.hstack([number, X]), np.hstack([number, y])
+    for shuffle_rows in (shuffled, shuffled_wrong):
+        X_rows, y_rows = shuffle_rows(table_X, table_y, np.random.default_rng(0))
+        try:
+            assert_same_rows(X_rows[:, 0], y_rows[:, 0])
+            print("passed")
+        except AssertionError as error:
+            print("AssertionError:", error)
     # --8<-- [end:row-numbers]
+
+    # --8<-- [start:strongest]
+    for name, run in (("apart", bad), ("together", good)):
+        strongest = np.abs(np.corrcoef(run.X.T, run.y.T)[-1, :-1]).max()
+        print(f"{name}: strongest correlation {strongest:.2f}")
+    # --8<-- [end:strongest]
 
     # --8<-- [start:shifted]
     X, y = make_deliveries(seed=0)

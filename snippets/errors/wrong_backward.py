@@ -1,10 +1,50 @@
 """A backward pass with a mistake: the loss falls all the same."""
 
+
+# --8<-- [start:wrong]
+def back_through_relu_wrong(dZ, W):
+    """Forget the slope of ReLU."""
+    return dZ @ W.T
+
+
+# --8<-- [end:wrong]
+
+
+# --8<-- [start:right]
+def back_through_relu(dZ, W, A):
+    """Pass nothing where a unit is off."""
+    return dZ @ W.T * (A > 0)
+
+
+# --8<-- [end:right]
+
+
+# --8<-- [start:prevention]
+import numpy as np
+
+
+def gradient_error(loss, theta, gradient, h=1e-5):
+    """Return the relative error of a gradient; loss() must read theta anew."""
+    measured = np.zeros_like(theta)
+    for i in np.ndindex(theta.shape):
+        kept = theta[i]
+        theta[i] = kept + h
+        up = loss()
+        theta[i] = kept - h
+        measured[i] = (up - loss()) / (2 * h)
+        theta[i] = kept
+    sizes = np.linalg.norm(gradient) + np.linalg.norm(measured)
+    return np.linalg.norm(gradient - measured) / sizes
+
+
+# --8<-- [end:prevention]
+
+
 # --8<-- [start:imports]
 import copy
+from collections.abc import Callable
 
 import matplotlib.pyplot as plt
-import numpy as np
 
 from snippets.chapters.activation_functions import relu_derivative
 from snippets.chapters.backpropagation import mse, relative_error
@@ -12,7 +52,6 @@ from snippets.chapters.gradient_descent import NeuralNetwork, measured_gradient
 from snippets.errors.laboratory import Run, deliveries, relative_mse
 
 Gradients = tuple[list[np.ndarray], list[np.ndarray]]
-
 
 # --8<-- [end:imports]
 
@@ -28,7 +67,7 @@ class NoMask(NeuralNetwork):
         for layer in reversed(range(len(self.W))):
             dW.insert(0, self.A[layer].T @ dZ)  # (n_in, n_out)
             db.insert(0, dZ.sum(axis=0, keepdims=True))  # (1, n_out)
-            dZ = dZ @ self.W[layer].T  # (batch, n_in)
+            dZ = back_through_relu_wrong(dZ, self.W[layer])
         return dW, db
 
 
@@ -164,6 +203,62 @@ if __name__ == "__main__":
     # --8<-- [end:checked]
 
 
+# --8<-- [start:contract]
+def fails(run: Run) -> bool:
+    """Tell whether a gradient's relative error is above 1e-4, on 8 training rows."""
+    return max(check(run.model, run.X[:8], run.y[:8]).values()) > 1e-4
+
+
+# --8<-- [end:contract]
+
+if __name__ == "__main__":
+    # --8<-- [start:wrong-and-right]
+    def first_gradient(back_through: Callable) -> np.ndarray:
+        """Return dW of the first layer with this way back through each ReLU."""
+        network = NeuralNetwork([4, 16, 8, 1], seed=0)
+        dZ = 2 * (network.forward(X) - y) / y.size
+        for layer in (2, 1):
+            dZ = back_through(dZ, network.W[layer], network.A[layer])
+        return X.T @ dZ
+
+    network = NeuralNetwork([4, 16, 8, 1], seed=0)
+    measured = measured_gradient(network, network.W, 0, X, y)
+    assert relative_error(first_gradient(back_through_relu), measured) < 1e-8
+    wrong = first_gradient(lambda dZ, W, _A: back_through_relu_wrong(dZ, W))
+    assert relative_error(wrong, measured) > 0.1
+    assert abs(relative_error(2 * measured, measured) - 1 / 3) < 1e-9
+    # --8<-- [end:wrong-and-right]
+
+    # --8<-- [start:guard]
+    def largest_error(network: NeuralNetwork) -> float:
+        """Return the largest error of a network's gradients on random rows."""
+        rng = np.random.default_rng(0)
+        X, y = rng.normal(size=(8, 4)), rng.normal(size=(8, 1))
+        network.forward(X)
+        dW, db = network.backward(y)
+        pairs = zip(network.W + network.b, dW + db, strict=True)
+
+        def loss() -> float:
+            return mse(network.predict(X), y)
+
+        return max(gradient_error(loss, theta, gradient) for theta, gradient in pairs)
+
+    assert largest_error(NeuralNetwork([4, 16, 8, 1])) < 1e-7
+    assert largest_error(NoMask([4, 16, 8, 1])) > 0.1
+    assert largest_error(BiasMean([4, 16, 8, 1])) > 0.1
+    # --8<-- [end:guard]
+
+    # --8<-- [start:fixed-run]
+    for name, run in (("no mask", bad), ("correct", good)):
+        largest = max(check(run.model, X, y).values())
+        shown = "< 1e-8" if largest < 1e-8 else f"{largest:.3f}"
+        print(f"{name}: largest error {shown:>6}, rel {rel(run):.3f}")
+    assert fails(bad)
+    assert not fails(good)
+    assert max(checks[0].values()) < 1e-8
+    # --8<-- [end:fixed-run]
+
+
 # --8<-- [start:one-direction]
 def error_along(network: NeuralNetwork, X: np.ndarray, y: np.ndarray) -> float:
     """Return the largest relative error of `backward` along a direction per tensor."""
@@ -226,33 +321,6 @@ if __name__ == "__main__":
         rels = [rel(train(network, 0, epochs, surge)) for network in pair]
         print(f"{name:21}  {rels[0]:7.3f}  {rels[1]:7.3f}")
     # --8<-- [end:alternatives]
-
-
-# --8<-- [start:contract]
-def fails(run: Run) -> bool:
-    """Tell whether a gradient's relative error is above 1e-4, on 8 training rows."""
-    return max(check(run.model, run.X[:8], run.y[:8]).values()) > 1e-4
-
-
-# --8<-- [end:contract]
-
-if __name__ == "__main__":
-    # --8<-- [start:fixed-run]
-    for name, run in (("no mask", bad), ("correct", good)):
-        largest = max(check(run.model, X, y).values())
-        shown = "< 1e-8" if largest < 1e-8 else f"{largest:.3f}"
-        print(f"{name}: largest error {shown:>6}, rel {rel(run):.3f}")
-    assert fails(bad)
-    assert not fails(good)
-    assert max(checks[0].values()) < 1e-8
-    # --8<-- [end:fixed-run]
-
-    # --8<-- [start:guard]
-    rng = np.random.default_rng(0)
-    network = NeuralNetwork([4, 16, 8, 1], seed=0)
-    errors = check(network, rng.normal(size=(8, 4)), rng.normal(size=(8, 1)))
-    assert max(errors.values()) < 1e-4, errors
-    # --8<-- [end:guard]
 
     # --8<-- [start:early-update]
     class EarlyUpdate(NeuralNetwork):

@@ -1,8 +1,41 @@
 """All weights start equal: a layer of many units that computes one."""
 
+# --8<-- [start:wrong]
+import numpy as np
+
+
+def initial_weights_wrong(n_in, n_out):
+    """Start every unit alike."""
+    return np.zeros((n_in, n_out))
+
+
+# --8<-- [end:wrong]
+
+
+# --8<-- [start:right]
+import numpy as np
+
+
+def initial_weights(n_in, n_out, rng):
+    """Start each unit differently (He)."""
+    std = np.sqrt(2 / n_in)
+    return rng.normal(0, std, (n_in, n_out))
+
+
+# --8<-- [end:right]
+
+
+# --8<-- [start:prevention]
+def assert_different_units(W):
+    """Refuse weights (n_in, n_out) whose columns, the units, are all one."""
+    assert len(np.unique(W, axis=1).T) > 1, "all units have the same weights"
+
+
+# --8<-- [end:prevention]
+
+
 # --8<-- [start:scenario]
 import matplotlib.pyplot as plt
-import numpy as np
 from torch import nn
 
 from snippets.chapters.gradient_descent import NeuralNetwork
@@ -21,7 +54,7 @@ def broken(seed: int = 0, value: float = 0.0) -> Run:
     """Start every weight at the same value."""
     network = NeuralNetwork([4, 16, 8, 1], learning_rate=0.05, seed=seed)
     for W in network.W:
-        W[:] = value
+        W[:] = initial_weights_wrong(*W.shape) + value
     return trained(network, seed)
 
 
@@ -51,6 +84,49 @@ if __name__ == "__main__":
     assert fails(tenths)
     assert not any(W.any() for W in zeros.model.W)
     # --8<-- [end:failure]
+
+
+# --8<-- [start:cure]
+def fixed(seed: int = 0) -> Run:
+    """Keep the He initialisation that the network came with."""
+    network = NeuralNetwork([4, 16, 8, 1], learning_rate=0.05, seed=seed)
+    return trained(network, seed)
+
+
+# --8<-- [end:cure]
+
+if __name__ == "__main__":
+    # --8<-- [start:fixed-run]
+    run = fixed()
+    print(f"He: {rel(run):.3f}")
+    assert rel(run) < 0.1
+    # --8<-- [end:fixed-run]
+
+    # --8<-- [start:wrong-and-right]
+    rng = np.random.default_rng(0)
+    started = NeuralNetwork([4, 16, 8, 1], learning_rate=0.05)
+    started.W = [initial_weights(*W.shape, rng) for W in started.W]
+    assert not fails(trained(started, seed=0))
+    for W in (initial_weights(4, 16, rng), initial_weights_wrong(4, 16)):
+        try:
+            assert_different_units(W)
+            print("passed")
+        except AssertionError as error:
+            print("AssertionError:", error)
+    assert (zeros.model.W[0][:, 0] == zeros.model.W[0][:, 1]).all()
+    assert not (run.model.W[0][:, 0] == run.model.W[0][:, 1]).all()
+    # --8<-- [end:wrong-and-right]
+
+    # --8<-- [start:curves]
+    fig, ax = plt.subplots()
+    epochs = range(1, 61)
+    ax.semilogy(epochs, zeros.losses, "C1:", label="all weights 0")
+    ax.semilogy(epochs, tenths.losses, "C3--", label="all weights 0.1")
+    ax.semilogy(epochs, run.losses, "C0-", label="He")
+    ax.set(xlabel="epoch", ylabel="training loss, MSE")
+    ax.legend(loc="center right")
+    plt.show()
+    # --8<-- [end:curves]
 
     # --8<-- [start:one-unit]
     W1 = tenths.model.W[0]  # (4, 16)
@@ -106,6 +182,20 @@ if __name__ == "__main__":
         print(f"{name:3} distinct units: {counts}\n    {evidence(run)}")
     # --8<-- [end:diagnosis]
 
+    # --8<-- [start:pytorch]
+    import torch
+
+    assert evidence(run) is None
+    torch.manual_seed(0)
+    layer = nn.Linear(4, 16)
+    nn.init.zeros_(layer.weight)
+    assert evidence(Run(nn.Sequential(layer, nn.ReLU(), nn.Linear(16, 1))))
+    layer.reset_parameters()
+    assert evidence(Run(nn.Sequential(layer, nn.ReLU(), nn.Linear(16, 1)))) is None
+    nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+    assert 0.5 < layer.weight.std() / np.sqrt(2 / 4) < 2
+    # --8<-- [end:pytorch]
+
     # --8<-- [start:hidden-failure]
     data = deliveries(seed=0)
     network = NeuralNetwork([4, 16, 8, 1], learning_rate=0.05)
@@ -135,55 +225,6 @@ if __name__ == "__main__":
     network.W[-1][:] = 0
     print(f"only the output layer at 0: {rel(trained(network, seed=0)):.3f}")
     # --8<-- [end:output-only]
-
-
-# --8<-- [start:cure]
-def fixed(seed: int = 0) -> Run:
-    """Keep the He initialisation that the network came with."""
-    network = NeuralNetwork([4, 16, 8, 1], learning_rate=0.05, seed=seed)
-    return trained(network, seed)
-
-
-# --8<-- [end:cure]
-
-if __name__ == "__main__":
-    # --8<-- [start:fixed-run]
-    run = fixed()
-    print(f"He: {rel(run):.3f}")
-    assert rel(run) < 0.1
-    assert evidence(run) is None
-    # --8<-- [end:fixed-run]
-
-    # --8<-- [start:curves]
-    fig, ax = plt.subplots()
-    epochs = range(1, 61)
-    ax.semilogy(epochs, zeros.losses, "C1:", label="all weights 0")
-    ax.semilogy(epochs, tenths.losses, "C3--", label="all weights 0.1")
-    ax.semilogy(epochs, run.losses, "C0-", label="He")
-    ax.set(xlabel="epoch", ylabel="training loss, MSE")
-    ax.legend(loc="center right")
-    plt.show()
-    # --8<-- [end:curves]
-
-
-# --8<-- [start:guard]
-def has_different_units(network: NeuralNetwork) -> None:
-    """Raise AssertionError when a hidden layer's units all have the same weights."""
-    assert all(len(np.unique(W, axis=1).T) > 1 for W in network.W[:-1]), "equal units"
-
-
-# --8<-- [end:guard]
-
-if __name__ == "__main__":
-    # --8<-- [start:guarded]
-    network = NeuralNetwork([4, 16, 8, 1])
-    has_different_units(network)
-    network.W[1][:] = 0.1
-    try:
-        has_different_units(network)
-    except AssertionError as error:
-        print("AssertionError:", error)
-    # --8<-- [end:guarded]
 
     # --8<-- [start:small-solution]
     wide = tenths.model
