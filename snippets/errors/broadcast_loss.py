@@ -1,5 +1,25 @@
 """A loss that compares every prediction with every target: (n, 1) against (n,)."""
 
+
+# --8<-- [start:wrong]
+def wrong(y_hat, y):
+    """Compare (n, 1) with (n,)."""
+    return ((y_hat - y) ** 2).mean()
+
+
+# --8<-- [end:wrong]
+
+
+# --8<-- [start:right]
+def right(y_hat, y):
+    """Compare row by row."""
+    y = y.reshape(y_hat.shape)
+    return ((y_hat - y) ** 2).mean()
+
+
+# --8<-- [end:right]
+
+
 # --8<-- [start:imports]
 import copy
 import warnings
@@ -46,6 +66,7 @@ def fails(run: Run) -> bool:
 
 # --8<-- [end:broken]
 
+
 if __name__ == "__main__":
     # --8<-- [start:failure]
     flat = broken()
@@ -55,6 +76,12 @@ if __name__ == "__main__":
     print(f"std: {y_hat.std():.3f} of predictions, {flat.y_test.std():.3f} of targets")
     assert fails(flat)
     # --8<-- [end:failure]
+
+    # --8<-- [start:claim]
+    y = np.array([1.0, 2.0, 3.0])  # (3,)
+    assert wrong(y[:, None], y) > 1  # perfect predictions, (3, 1)
+    assert right(y[:, None], y) == 0
+    # --8<-- [end:claim]
 
     # --8<-- [start:warning]
     (warning,) = flat.extra["warnings"]
@@ -125,6 +152,7 @@ def evidence(run: Run) -> str | None:
 
 # --8<-- [end:evidence]
 
+
 if __name__ == "__main__":
     # --8<-- [start:examination]
     shuffled = deliveries()
@@ -148,6 +176,7 @@ def fixed(seed: int = 0) -> Run:
 
 
 # --8<-- [end:fixed]
+
 
 if __name__ == "__main__":
     # --8<-- [start:ways]

@@ -1,5 +1,28 @@
 """Tensors on different devices: reproduced with and without a GPU, and fixed."""
 
+
+# --8<-- [start:wrong]
+def wrong(model, loss_function, X, y):
+    """Throw away what X.to returns."""
+    device = next(model.parameters()).device
+    X.to(device)
+    return loss_function(model(X), y)
+
+
+# --8<-- [end:wrong]
+
+
+# --8<-- [start:right]
+def right(model, loss_function, X, y):
+    """Move the batch to the model."""
+    device = next(model.parameters()).device
+    X, y = X.to(device), y.to(device)
+    return loss_function(model(X), y)
+
+
+# --8<-- [end:right]
+
+
 # --8<-- [start:imports]
 import io
 from collections.abc import Callable, Iterator
@@ -61,6 +84,7 @@ def fails(run: Run) -> bool:
 
 # --8<-- [end:broken]
 
+
 if __name__ == "__main__":
     # --8<-- [start:reproduction]
     run = broken(seed=0)
@@ -78,6 +102,18 @@ if __name__ == "__main__":
             print(error)
     # --8<-- [end:wording]
 
+    # --8<-- [start:claim]
+    with gpu() as to_gpu:
+        X_gpu, y_gpu = to_gpu(torch.zeros(64, 4)), to_gpu(torch.zeros(64, 1))
+        try:
+            wrong(model, nn.MSELoss(), X_gpu, y_gpu)
+            said = ""
+        except RuntimeError as error:
+            said = str(error)
+        assert "Expected all tensors to be on the same device" in said
+        assert right(model, nn.MSELoss(), X_gpu, y_gpu).device.type == "cpu"
+    # --8<-- [end:claim]
+
 
 # --8<-- [start:outcome]
 def outcome(call: Callable[[], object]) -> str:
@@ -90,6 +126,7 @@ def outcome(call: Callable[[], object]) -> str:
 
 
 # --8<-- [end:outcome]
+
 
 if __name__ == "__main__":
     # --8<-- [start:cases]
@@ -146,6 +183,7 @@ def devices(run: Run) -> dict[str, str]:
 
 # --8<-- [end:devices]
 
+
 if __name__ == "__main__":
     # --8<-- [start:measurement]
     healthy = train(torch_network(4, 16, 8, 1), deliveries(), epochs=1)
@@ -157,6 +195,8 @@ if __name__ == "__main__":
 # --8<-- [start:evidence]
 MESSAGES = (
     "Expected all tensors to be on the same device",
+    "Input type (torch.cuda.FloatTensor) and weight type (torch.FloatTensor)",
+    "Input type (torch.FloatTensor) and weight type (torch.cuda.FloatTensor)",
     "Torch not compiled with CUDA enabled",
     "Found no NVIDIA driver",
     "No CUDA GPUs are available",
@@ -178,6 +218,7 @@ def evidence(run: Run) -> str | None:
 
 # --8<-- [end:evidence]
 
+
 if __name__ == "__main__":
     # --8<-- [start:diagnosis]
     print(evidence(run))
@@ -186,11 +227,11 @@ if __name__ == "__main__":
 
     # --8<-- [start:machine]
     if HAS_GPU:
-        expected = MESSAGES[4:5]
+        expected = MESSAGES[6:7]
     elif torch.backends.cuda.is_built():
-        expected = MESSAGES[2:4]
+        expected = MESSAGES[4:6]
     else:
-        expected = MESSAGES[1:2]
+        expected = MESSAGES[3:4]
     message = ""
     try:
         torch.zeros(64, 4).to("cuda").numpy()
@@ -199,15 +240,18 @@ if __name__ == "__main__":
     assert any(words in message for words in expected)
     # --8<-- [end:machine]
 
-    # --8<-- [start:moved-batch]
-    model = torch_network(4, 16, 8, 1)
-    with gpu() as to_gpu:
-        X_batch, y_batch = to_gpu(torch.zeros(64, 4)), to_gpu(torch.zeros(64, 1))
-        device = next(model.parameters()).device
-        X_batch, y_batch = X_batch.to(device), y_batch.to(device)
-        batch_loss = nn.MSELoss()(model(X_batch), y_batch)
-    print("model on", device, "- X on", X_batch.device, "- loss on", batch_loss.device)
-    # --8<-- [end:moved-batch]
+    # --8<-- [start:on-the-cpu]
+    calls = {
+        "a label": lambda: nn.CrossEntropyLoss()(torch.zeros(1, 3), torch.tensor([3])),
+        "a word's number": lambda: nn.Embedding(3, 2)(torch.tensor([3])),
+        "a probability": lambda: nn.BCELoss()(torch.tensor([1.5]), torch.ones(1)),
+    }
+    for name, call in calls.items():
+        try:
+            call()
+        except (IndexError, RuntimeError) as error:
+            print(f"{name}: {error}")
+    # --8<-- [end:on-the-cpu]
 
 
 # --8<-- [start:training]
@@ -244,7 +288,27 @@ def score(run: Run) -> float:
 
 # --8<-- [end:score]
 
+
+# --8<-- [start:fixed]
+def fixed(seed: int = 0) -> Run:
+    """Train on the GPU if there is one, else on the CPU, batches included."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model = torch_network(4, 16, 8, 1, seed=seed).to(device)
+    return fit(model, tensors(deliveries(seed)), seed)
+
+
+# --8<-- [end:fixed]
+
+
 if __name__ == "__main__":
+    # --8<-- [start:after]
+    run = fixed(seed=0)
+    assert not fails(run)
+    assert evidence(run) is None
+    print("model, X and y on one device:", len(set(devices(run).values())) == 1)
+    print(f"test MSE / variance: {score(run):.3f}")
+    # --8<-- [end:after]
+
     # --8<-- [start:alternatives]
     device = "cuda" if torch.cuda.is_available() else "cpu"
     data = tensors(deliveries())
@@ -269,26 +333,6 @@ if __name__ == "__main__":
         predictions = model(X_batch)
         print("only X moved:", outcome(lambda: loss(predictions, y_batch)))
     # --8<-- [end:no-help]
-
-
-# --8<-- [start:fixed]
-def fixed(seed: int = 0) -> Run:
-    """Train on the GPU if there is one, else on the CPU, batches included."""
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = torch_network(4, 16, 8, 1, seed=seed).to(device)
-    return fit(model, tensors(deliveries(seed)), seed)
-
-
-# --8<-- [end:fixed]
-
-if __name__ == "__main__":
-    # --8<-- [start:after]
-    run = fixed(seed=0)
-    assert not fails(run)
-    assert evidence(run) is None
-    print("model, X and y on one device:", len(set(devices(run).values())) == 1)
-    print(f"test MSE / variance: {score(run):.3f}")
-    # --8<-- [end:after]
 
     # --8<-- [start:guard]
     with gpu() as to_gpu:
@@ -318,6 +362,7 @@ class Standardised(nn.Module):
 
 # --8<-- [end:standardised]
 
+
 if __name__ == "__main__":
     # --8<-- [start:buffers]
     whole = Standardised(torch.zeros(4), torch.ones(4), torch_network(4, 8, 1))
@@ -338,7 +383,7 @@ if __name__ == "__main__":
         torch.save({"b": to_gpu(torch.zeros(1, 8))}, file)
     file.seek(0)
     message = outcome(lambda: torch.load(file))
-    assert HAS_GPU or MESSAGES[5] in message
+    assert HAS_GPU or MESSAGES[7] in message
     file.seek(0)
     print(torch.load(file, map_location="cpu")["b"].device)
     # --8<-- [end:checkpoint]

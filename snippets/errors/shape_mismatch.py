@@ -1,11 +1,33 @@
 """Shapes that do not fit: reproduced in PyTorch and NumPy, read, and fixed."""
 
+# --8<-- [start:wrong]
+from torch import nn
+
+
+def wrong(X):
+    """Let five columns in; X is (64, 4)."""
+    layer = nn.Linear(5, 16)
+    return layer(X)
+
+
+# --8<-- [end:wrong]
+
+
+# --8<-- [start:right]
+def right(X):
+    """Let in as many columns as X has."""
+    layer = nn.Linear(X.shape[1], 16)
+    return layer(X)
+
+
+# --8<-- [end:right]
+
+
 # --8<-- [start:imports]
 from collections.abc import Callable
 
 import numpy as np
 import torch
-from torch import nn
 
 from snippets.errors.laboratory import (
     Run,
@@ -44,6 +66,7 @@ def fails(run: Run) -> bool:
 
 # --8<-- [end:broken]
 
+
 if __name__ == "__main__":
     # --8<-- [start:reproduction]
     run = broken(seed=0)
@@ -64,7 +87,13 @@ def message(call: Callable[[], object]) -> str:
 
 # --8<-- [end:message]
 
+
 if __name__ == "__main__":
+    # --8<-- [start:claim]
+    assert "(64x4 and 5x16)" in message(lambda: wrong(torch.zeros(64, 4)))
+    assert right(torch.zeros(64, 4)).shape == (64, 16)
+    # --8<-- [end:claim]
+
     # --8<-- [start:numpy]
     X, W = np.zeros((64, 4)), np.zeros((5, 16))
     for call in (lambda: X @ W, lambda: X.dot(W)):
@@ -95,6 +124,7 @@ def shapes(model: nn.Sequential, X: torch.Tensor) -> list[str]:
 
 
 # --8<-- [end:shapes]
+
 
 if __name__ == "__main__":
     # --8<-- [start:layer-by-layer]
@@ -140,43 +170,54 @@ def evidence(run: Run) -> str | None:
 
 # --8<-- [end:evidence]
 
+
 if __name__ == "__main__":
     # --8<-- [start:diagnosis]
     print(evidence(run))
     assert evidence(train(torch_network(4, 8, 1), deliveries(), epochs=1)) is None
     # --8<-- [end:diagnosis]
 
-    # --8<-- [start:torch-messages]
+    # --8<-- [start:other-messages]
     X, y, other = torch.zeros(64, 4), torch.zeros(64, 1), torch_network(4, 16, 8, 1)
-    classes = torch.zeros(64, dtype=torch.long)
-    calls = [
-        lambda: nn.Linear(5, 16)(X[0]),
-        lambda: nn.Linear(784, 16)(torch.zeros(64, 28, 28)),
-        lambda: torch.zeros(64, 16) + torch.zeros(8),
-        lambda: X.view(64, 5),
-        lambda: torch.cat([X, X[:32]], dim=1),
-        lambda: nn.CrossEntropyLoss()(torch.zeros(64, 3), classes[:32]),
-        lambda: nn.CrossEntropyLoss()(torch.zeros(64, 3), classes.reshape(64, 1)),
-        lambda: nn.BCEWithLogitsLoss()(y, y[:, 0]),
-        lambda: other.load_state_dict(run.model.state_dict()),
-    ]
-    for number, call in enumerate(calls, start=1):
-        print(number, message(call).split("\n\t")[-1])
-        assert any(words in message(call) for words in MESSAGES)
-    # --8<-- [end:torch-messages]
-
-    # --8<-- [start:numpy-messages]
-    X = np.zeros((64, 4))
-    calls = [
-        lambda: np.zeros((64, 16)) + np.zeros(8),
-        lambda: X.reshape(64, 5),
-        lambda: np.concatenate([X, X[:32]], axis=1),
-        lambda: np.array([[5.2, 8.0], [22.0]]),
-    ]
-    for number, call in enumerate(calls, start=10):
-        print(number, message(call).strip())
-        assert any(words in message(call) for words in MESSAGES)
-    # --8<-- [end:numpy-messages]
+    logits, classes = torch.zeros(64, 3), torch.zeros(64, dtype=torch.long)
+    cross_entropy, A = nn.CrossEntropyLoss(), X.numpy()
+    calls = {
+        "(1x4 and 5x16)": lambda: nn.Linear(5, 16)(X[0]),
+        "(1792x28 and 784x16)": lambda: nn.Linear(784, 16)(torch.zeros(64, 28, 28)),
+        "The size of tensor a (16) must match the size of tensor b (8)": (
+            lambda: torch.zeros(64, 16) + torch.zeros(8)
+        ),
+        "shape '[64, 5]' is invalid for input of size 256": lambda: X.view(64, 5),
+        "Sizes of tensors must match except in dimension 1.": (
+            lambda: torch.cat([X, X[:32]], dim=1)
+        ),
+        "Expected input batch_size (64) to match target batch_size (32).": (
+            lambda: cross_entropy(logits, classes[:32])
+        ),
+        "0D or 1D target tensor expected, multi-target not supported": (
+            lambda: cross_entropy(logits, classes.reshape(64, 1))
+        ),
+        "must be the same as input size": lambda: nn.BCEWithLogitsLoss()(y, y[:, 0]),
+        "size mismatch for 0.weight": lambda: other.load_state_dict(
+            run.model.state_dict()
+        ),
+        "operands could not be broadcast together with shapes (64,16) (8,)": (
+            lambda: np.zeros((64, 16)) + np.zeros(8)
+        ),
+        "cannot reshape array of size 256 into shape (64,5)": (
+            lambda: A.reshape(64, 5)
+        ),
+        "must match exactly, but along dimension 0": (
+            lambda: np.concatenate([A, A[:32]], axis=1)
+        ),
+        "setting an array element with a sequence.": (
+            lambda: np.array([[5.2, 8.0], [22.0]])
+        ),
+    }
+    for words, call in calls.items():
+        assert words in message(call)
+        assert any(known in message(call) for known in MESSAGES)
+    # --8<-- [end:other-messages]
 
 
 # --8<-- [start:fixed]
@@ -199,9 +240,16 @@ def score(model: nn.Module, X: np.ndarray, y: np.ndarray) -> float:
 
 # --8<-- [end:score]
 
+
 if __name__ == "__main__":
+    # --8<-- [start:after]
+    data, run = deliveries(seed=0), fixed(seed=0)
+    assert not fails(run)
+    assert evidence(run) is None
+    print(f"test MSE / variance: {score(run.model, data.X_test, data.y_test):.3f}")
+    # --8<-- [end:after]
+
     # --8<-- [start:alternatives]
-    data = deliveries(seed=0)
     torch.manual_seed(0)
     hidden = [nn.LazyLinear(16), nn.ReLU(), nn.LazyLinear(8), nn.ReLU()]
     lazy = nn.Sequential(*hidden, nn.LazyLinear(1))
@@ -224,13 +272,6 @@ if __name__ == "__main__":
     assert reshaped.shape == (64, 5)
     assert reshaped[0, 4] == data.X[1, 0]
     # --8<-- [end:silencing]
-
-    # --8<-- [start:after]
-    run = fixed(seed=0)
-    assert not fails(run)
-    assert evidence(run) is None
-    print(f"test MSE / variance: {score(run.model, data.X_test, data.y_test):.3f}")
-    # --8<-- [end:after]
 
     # --8<-- [start:guard]
     X, model = data.X, broken().model

@@ -1,16 +1,43 @@
 """A softmax before a loss that takes its own: a floor that the loss cannot pass."""
 
-# --8<-- [start:classes]
+# --8<-- [start:wrong]
+from torch import nn
+
+
+def wrong(n_in, n_classes):
+    """End in a softmax."""
+    output = nn.Linear(16, n_classes), nn.Softmax(1)
+    return nn.Sequential(nn.Linear(n_in, 16), *output)
+
+
+# --8<-- [end:wrong]
+
+
+# --8<-- [start:right]
+def right(n_in, n_classes):
+    """End in logits."""
+    output = nn.Linear(16, n_classes)
+    return nn.Sequential(nn.Linear(n_in, 16), output)
+
+
+# --8<-- [end:right]
+
+
+# --8<-- [start:imports]
 import copy
 from math import e, log
 
 import matplotlib.pyplot as plt
 import torch
-from torch import nn
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
 
 from snippets.errors.laboratory import Run, deliveries, fit, tensors, torch_network
 
+# --8<-- [end:imports]
 
+
+# --8<-- [start:classes]
 def delivery_classes(seed: int = 0, n_classes: int = 3) -> list[torch.Tensor]:
     """Return X (1600, 4), labels (1600,), and both of 400 rows to test with.
 
@@ -65,6 +92,7 @@ def accuracy(run: Run) -> float:
 
 # --8<-- [end:accuracy]
 
+
 if __name__ == "__main__":
     # --8<-- [start:symptom]
     bad = broken()
@@ -72,6 +100,15 @@ if __name__ == "__main__":
         print(f"epoch {epoch:2}: loss {bad.losses[epoch - 1]:.3f}")
     print(f"test accuracy {accuracy(bad):.3f}")
     # --8<-- [end:symptom]
+
+    # --8<-- [start:claim]
+    X, labels, loss = torch.randn(8, 4), torch.zeros(8).long(), nn.CrossEntropyLoss()
+    bounded, free = wrong(4, 3), right(4, 3)
+    for network in (bounded, free):
+        network[-1 if network is free else -2].bias.data[0] = 1000  # sure, and right
+    assert loss(bounded(X), labels) > 0.5
+    assert loss(free(X), labels) < 0.001
+    # --8<-- [end:claim]
 
 
 # --8<-- [start:floor]
@@ -81,6 +118,7 @@ def loss_floor(n_classes: int) -> float:
 
 
 # --8<-- [end:floor]
+
 
 if __name__ == "__main__":
     # --8<-- [start:perfect-predictions]
@@ -116,6 +154,7 @@ def fixed(seed: int = 0) -> Run:
 
 
 # --8<-- [end:fixed]
+
 
 if __name__ == "__main__":
     # --8<-- [start:two-losses]
@@ -164,39 +203,6 @@ if __name__ == "__main__":
     print("softmax once: ", evidence(good))
     # --8<-- [end:doctor]
 
-    # --8<-- [start:endings]
-    def ending(*layers: nn.Module, n_classes: int = 3) -> nn.Module:
-        """Return the network with these layers behind its last."""
-        return nn.Sequential(*torch_network(4, 16, 8, n_classes), *layers)
-
-    softmax, log_softmax = nn.Softmax(dim=1), nn.LogSoftmax(dim=1)
-    loss, negative_log = nn.CrossEntropyLoss(), nn.NLLLoss()
-    # --8<-- [end:endings]
-
-    # --8<-- [start:more-classes]
-    print("classes  ending      loss  accuracy")
-    for n_classes in (3, 10, 20):
-        for name, layers in (("softmax", [softmax]), ("none", [])):
-            model = ending(*layers, n_classes=n_classes)
-            run = train_classifier(model, loss, 0, n_classes=n_classes)
-            numbers = f"{run.losses[-1]:6.3f}  {accuracy(run):8.3f}"
-            print(f"{n_classes:7}  {name:9} {numbers}")
-    # --8<-- [end:more-classes]
-
-    # --8<-- [start:alternatives]
-    ways = {
-        "none, CrossEntropyLoss": good,
-        "LogSoftmax, NLLLoss": train_classifier(ending(log_softmax), negative_log, 0),
-        "softmax, NLLLoss": train_classifier(ending(softmax), negative_log, 0),
-        "softmax, lr × 2": train_classifier(ending(softmax), loss, 0, lr=1.0),
-        "softmax, 40 epochs": train_classifier(ending(softmax), loss, 0, epochs=40),
-    }
-    for name, run in ways.items():
-        print(f"{name:22}  loss {run.losses[-1]:6.3f}, accuracy {accuracy(run):.3f}")
-    same = zip(good.losses, ways["LogSoftmax, NLLLoss"].losses, strict=True)
-    assert max(abs(a - b) for a, b in same) < 0.001
-    # --8<-- [end:alternatives]
-
 
 # --8<-- [start:contract]
 def fails(run: Run) -> bool:
@@ -233,6 +239,84 @@ if __name__ == "__main__":
         confidence = probabilities(run).max(dim=1).values.mean().item()
         print(f"{name:13}: confidence {confidence:.3f}, accuracy {accuracy(run):.3f}")
     # --8<-- [end:confidence]
+
+    # --8<-- [start:endings]
+    def ending(*layers: nn.Module, n_classes: int = 3) -> nn.Module:
+        """Return the network with these layers behind its last."""
+        return nn.Sequential(*torch_network(4, 16, 8, n_classes), *layers)
+
+    softmax, log_softmax = nn.Softmax(dim=1), nn.LogSoftmax(dim=1)
+    loss, negative_log = nn.CrossEntropyLoss(), nn.NLLLoss()
+    # --8<-- [end:endings]
+
+    # --8<-- [start:more-classes]
+    print("classes  ending      loss  accuracy")
+    for n_classes in (3, 10, 20):
+        for name, layers in (("softmax", [softmax]), ("none", [])):
+            model = ending(*layers, n_classes=n_classes)
+            run = train_classifier(model, loss, 0, n_classes=n_classes)
+            numbers = f"{run.losses[-1]:6.3f}  {accuracy(run):8.3f}"
+            print(f"{n_classes:7}  {name:9} {numbers}")
+    # --8<-- [end:more-classes]
+
+    # --8<-- [start:digits]
+    def digits() -> list[torch.Tensor]:
+        """Return X (1397, 64) of small pictures, their digits, and 400 to test with."""
+        X, y = load_digits(return_X_y=True)
+        halves = train_test_split(X / 16, y, test_size=400, random_state=0)
+        return [torch.tensor(array) for array in halves]
+
+    def digit_run(kind: type, lr: float, *layers: nn.Module) -> Run:
+        """Return a network for digits and an optimiser, nothing trained yet."""
+        X, X_test, y, y_test = digits()
+        network = torch_network(64, 32, 10, dtype=torch.float64)
+        model = nn.Sequential(*network, *layers)
+        run = Run(model, X, y, X_test=X_test, y_test=y_test, loss=loss)
+        run.optimizer = kind(model.parameters(), lr=lr)
+        return run
+
+    # --8<-- [end:digits]
+
+    # --8<-- [start:time-and-step]
+    optimisers = {"Adam": (torch.optim.Adam, 0.003), "SGD": (torch.optim.SGD, 0.05)}
+    print("optimiser  epochs  accuracy with one softmax  with two")
+    for name, settings in optimisers.items():
+        once, twice = digit_run(*settings), digit_run(*settings, softmax)
+        for epochs in (10, 20):
+            scores = [accuracy(fit(run, epochs, seed=0)) for run in (once, twice)]
+            cells = "{:25.3f}  {:8.3f}".format(*scores)
+            print(f"{name:9}  {len(once.losses):6}  {cells}")
+        if name == "Adam":
+            with torch.no_grad():
+                p_twice = twice.model(twice.X_test)
+                p_once = once.model(once.X_test).softmax(dim=1)
+            rights = [p[range(400), once.y_test] for p in (p_once, p_twice)]
+            costs = [-right.log().mean().item() for right in rights]
+            print("{:9}  −ln p   {:25.3f}  {:8.3f}".format("", *costs))
+    # --8<-- [end:time-and-step]
+
+    # --8<-- [start:alternatives]
+    ways = {
+        "none, CrossEntropyLoss": good,
+        "LogSoftmax, NLLLoss": train_classifier(ending(log_softmax), negative_log, 0),
+        "softmax, NLLLoss": train_classifier(ending(softmax), negative_log, 0),
+        "softmax, lr × 2": train_classifier(ending(softmax), loss, 0, lr=1.0),
+        "softmax, 40 epochs": train_classifier(ending(softmax), loss, 0, epochs=40),
+    }
+    for name, run in ways.items():
+        print(f"{name:22}  loss {run.losses[-1]:6.3f}, accuracy {accuracy(run):.3f}")
+    same = zip(good.losses, ways["LogSoftmax, NLLLoss"].losses, strict=True)
+    assert max(abs(a - b) for a, b in same) < 0.001
+    # --8<-- [end:alternatives]
+
+    # --8<-- [start:bce-message]
+    message = ""
+    try:
+        nn.BCELoss()(torch.tensor([2.0]), torch.tensor([1.0]))
+    except RuntimeError as error:
+        message = str(error)
+    assert "all elements of input should be between 0 and 1" in message
+    # --8<-- [end:bce-message]
 
     # --8<-- [start:guard]
     output = good.model(good.X[:64])

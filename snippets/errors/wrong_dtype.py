@@ -1,11 +1,32 @@
 """Types and labels that do not fit: each message reproduced, and fixed."""
 
+
+# --8<-- [start:wrong]
+import torch
+
+
+def wrong(X, y):
+    """Keep NumPy's float64."""
+    return torch.from_numpy(X), torch.from_numpy(y)
+# --8<-- [end:wrong]
+
+
+
+# --8<-- [start:right]
+def right(X, y):
+    """Take the model's float32."""
+    X = torch.tensor(X, dtype=torch.float32)
+    y = torch.tensor(y, dtype=torch.float32)
+    return X, y  # class numbers: torch.long
+# --8<-- [end:right]
+
+
+
 # --8<-- [start:imports]
 import re
 from collections.abc import Callable
 
 import numpy as np
-import torch
 from torch import nn
 
 from snippets.errors.laboratory import (
@@ -17,8 +38,8 @@ from snippets.errors.laboratory import (
     train,
 )
 from snippets.errors.shape_mismatch import message
-
 # --8<-- [end:imports]
+
 
 
 # --8<-- [start:training]
@@ -33,9 +54,8 @@ def fit(run: Run, seed: int) -> None:
             run.optimizer.step()
             total += batch_loss.item() * len(rows)
         run.losses.append(total / len(run.X))
-
-
 # --8<-- [end:training]
+
 
 
 # --8<-- [start:attempt]
@@ -54,9 +74,8 @@ def attempt(
     except RuntimeError as error:
         run.error = error
     return run
-
-
 # --8<-- [end:attempt]
+
 
 
 # --8<-- [start:broken]
@@ -68,9 +87,9 @@ def broken(seed: int = 0) -> Run:
 def fails(run: Run) -> bool:
     """Tell whether an exception ended the run."""
     return run.error is not None
-
-
 # --8<-- [end:broken]
+
+
 
 if __name__ == "__main__":
     # --8<-- [start:reproduction]
@@ -78,6 +97,14 @@ if __name__ == "__main__":
     assert fails(run)
     print(run.error)
     # --8<-- [end:reproduction]
+
+    # --8<-- [start:claim]
+    X, y = deliveries().X, deliveries().y
+    model = torch_network(4, 8, 1)
+    assert "Double and Float" in message(lambda: model(wrong(X, y)[0]))
+    X, y = right(X, y)
+    assert nn.HuberLoss()(model(X), y).dtype == torch.float32
+    # --8<-- [end:claim]
 
     # --8<-- [start:labels]
     logits, loss = torch.zeros(4, 3), nn.CrossEntropyLoss()
@@ -105,9 +132,9 @@ def dtypes(run: Run) -> dict[str, str]:
         for name, array in found.items()
         if hasattr(array, "dtype")
     }
-
-
 # --8<-- [end:dtypes]
+
+
 
 if __name__ == "__main__":
     # --8<-- [start:measurement]
@@ -120,6 +147,8 @@ if __name__ == "__main__":
 # --8<-- [start:evidence]
 MESSAGES = re.compile(
     "have the same dtype|expected target dtype|Expected floating point type for target"
+    "|Found dtype|expected scalar type|does not match weight dtype"
+    r"|Input type \([\w:]+\) and (bias|weight) type"
     r"|Target -?\d+ is out of bounds|device-side assert|can't be cast to the desired"
     r"|can't convert np\.ndarray of type|must be Tensor, not numpy"
     "|could not convert string to float|could not infer output dtype|Cannot cast ufunc"
@@ -135,9 +164,9 @@ def evidence(run: Run) -> str | None:
         found["labels"] = f"{int(run.y.min())} to {int(run.y.max())}"
     types = ", ".join(f"{name} {what}" for name, what in found.items())
     return f"{run.error}: {types}"
-
-
 # --8<-- [end:evidence]
+
+
 
 if __name__ == "__main__":
     # --8<-- [start:diagnosis]
@@ -145,26 +174,58 @@ if __name__ == "__main__":
     assert evidence(healthy) is None
     # --8<-- [end:diagnosis]
 
-    # --8<-- [start:messages]
-    X, W = torch.zeros(4, 2), torch.zeros(2, 3)
+    # --8<-- [start:other-messages]
+    X, W, image = torch.zeros(4, 2), torch.zeros(2, 3), torch.zeros(1, 3, 8, 8)
     one_hot = torch.eye(3, dtype=torch.long)[[0, 1, 2, 1]]
-    w = np.array([1, 2])
-    calls = [
-        lambda: X.double() @ W,
-        lambda: nn.Linear(2, 3)(X.long()),
-        lambda: nn.Linear(2, 3)(X.numpy()),
-        lambda: torch.tensor(np.array([5.2, "?"], dtype=object)),
-        lambda: np.array([5.2, "?"], dtype=object).astype(float),
-        lambda: nn.CrossEntropyLoss()(logits, one_hot),
-        lambda: nn.BCEWithLogitsLoss()(X, X.long()),
-        lambda: X.long().mean(),
-        lambda: np.subtract(w, 0.1, out=w),
-    ]
-    for number, call in enumerate(calls, start=1):
-        print(number, message(call).partition(". The only")[0])
+    w, texts = np.array([1, 2]), np.array([5.2, "?"], dtype=object)
+    calls = {
+        "expected m1 and m2 to have the same dtype, but got: double != float": (
+            lambda: X.double() @ W
+        ),
+        "Input type (double) and bias type (float) should be the same": (
+            lambda: nn.Conv2d(3, 8, 3)(image.double())
+        ),
+        "RNN input dtype (torch.float64) does not match weight dtype": (
+            lambda: nn.LSTM(2, 3)(X.double())
+        ),
+        "mat1 and mat2 must have the same dtype, but got Long and Float": (
+            lambda: nn.Linear(2, 3)(X.long())
+        ),
+        "argument 'input' (position 1) must be Tensor, not numpy.ndarray": (
+            lambda: nn.Linear(2, 3)(X.numpy())
+        ),
+        "can't convert np.ndarray of type numpy.object_": lambda: torch.tensor(texts),
+        "could not convert string to float: '?'": lambda: texts.astype(float),
+        "Expected floating point type for target with class probabilities, got Long": (
+            lambda: nn.CrossEntropyLoss()(logits, one_hot)
+        ),
+        "result type Float can't be cast to the desired output type Long": (
+            lambda: nn.BCEWithLogitsLoss()(X, X.long())
+        ),
+        "mean(): could not infer output dtype.": lambda: X.long().mean(),
+        "Cannot cast ufunc 'subtract' output from dtype('float64') to dtype('int64')": (
+            lambda: np.subtract(w, 0.1, out=w)
+        ),
+    }
+    for words, call in calls.items():
+        assert words in message(call)
         assert MESSAGES.search(message(call))
     assert "Float and Double" in message(lambda: nn.Linear(2, 3).double()(X))
-    # --8<-- [end:messages]
+    # --8<-- [end:other-messages]
+
+    # --8<-- [start:double-targets]
+    y = torch.full((4, 1), 0.7, dtype=torch.float64)
+    for kind in (nn.MSELoss, nn.L1Loss, nn.BCEWithLogitsLoss, nn.HuberLoss, nn.BCELoss):
+        y_hat, where, said = torch.full((4, 1), 0.5, requires_grad=True), "loss", ""
+        try:
+            batch_loss = kind()(y_hat, y)
+            where = "backward"
+            batch_loss.backward()
+        except RuntimeError as error:
+            said = f"{error}, in {where}"
+            assert MESSAGES.search(said)
+        print(f"{kind.__name__:17} {said or 'no message'}")
+    # --8<-- [end:double-targets]
 
     # --8<-- [start:silence]
     loss = nn.CrossEntropyLoss()
@@ -173,8 +234,6 @@ if __name__ == "__main__":
     print(f"labels 0 and 1:    {loss(logits, torch.tensor([0, 1])):.3f}")
     print(f"labels 0 and -100: {loss(logits, torch.tensor([0, -100])):.3f}")
     print("2.9999 as a label:", torch.tensor(2.9999).long().item())
-    y = torch.zeros(2, dtype=torch.float64)
-    print("float64 y in MSELoss:", nn.MSELoss()(torch.zeros(2), y).dtype)
     # --8<-- [end:silence]
 
 
@@ -182,9 +241,8 @@ if __name__ == "__main__":
 def fixed(seed: int = 0) -> Run:
     """Turn the arrays to float32, the type of the model."""
     return attempt(lambda array: torch.from_numpy(array).float(), seed)
-
-
 # --8<-- [end:fixed]
+
 
 
 # --8<-- [start:score]
@@ -193,11 +251,19 @@ def score(run: Run) -> float:
     with torch.no_grad():
         predictions = run.model(run.X_test)
     return relative_mse(predictions.numpy(), run.y_test.numpy())
-
-
 # --8<-- [end:score]
 
+
+
 if __name__ == "__main__":
+    # --8<-- [start:after]
+    run = fixed(seed=0)
+    assert not fails(run)
+    assert evidence(run) is None
+    print(dtypes(run))
+    print(f"test MSE / variance: {score(run):.3f}")
+    # --8<-- [end:after]
+
     # --8<-- [start:alternatives]
     runs = {
         "X.float(), y.float()": fixed(seed=0),
@@ -208,15 +274,6 @@ if __name__ == "__main__":
         print(f"{name:20} {size} bytes a number, rel {score(run):.3f}")
     # --8<-- [end:alternatives]
 
-    # --8<-- [start:classes]
-    names = np.array(["slow", "fast", "fast", "normal"])
-    classes, y = np.unique(names, return_inverse=True)
-    y = torch.from_numpy(y)
-    print(classes.tolist(), y.tolist(), y.dtype)
-    print(f"3 outputs, labels 0 to 2: {loss(torch.zeros(4, 3), y):.3f}")
-    print(f"4 outputs, labels 1 to 3: {loss(torch.zeros(4, 4), y + 1):.3f}")
-    # --8<-- [end:classes]
-
     # --8<-- [start:no-help]
     run = attempt(lambda a: torch.from_numpy(a).long(), 0)
     print(run.error)
@@ -225,13 +282,14 @@ if __name__ == "__main__":
     print(f"X and y truncated: rel {score(run):.2f}")
     # --8<-- [end:no-help]
 
-    # --8<-- [start:after]
-    run = fixed(seed=0)
-    assert not fails(run)
-    assert evidence(run) is None
-    print(dtypes(run))
-    print(f"test MSE / variance: {score(run):.3f}")
-    # --8<-- [end:after]
+    # --8<-- [start:classes]
+    names = np.array(["slow", "fast", "fast", "normal"])
+    classes, y = np.unique(names, return_inverse=True)
+    y = torch.from_numpy(y)
+    print(classes.tolist(), y.tolist(), y.dtype)
+    print(f"3 outputs, labels 0 to 2: {loss(torch.zeros(4, 3), y):.3f}")
+    print(f"4 outputs, labels 1 to 3: {loss(torch.zeros(4, 4), y + 1):.3f}")
+    # --8<-- [end:classes]
 
     # --8<-- [start:guard]
     X, model = torch.from_numpy(deliveries().X), torch_network(4, 16, 8, 1)
