@@ -1,14 +1,54 @@
 """The loss is NaN: six mistakes, where the first NaN appears, and what cures which."""
 
-# --8<-- [start:imports]
+# --8<-- [start:wrong]
+import torch
+
+
+def training_step(model, optimizer, X, y):
+    """Take a step; X is in km, minutes and rupees, and one number is missing."""
+    optimizer.zero_grad()
+    loss = torch.nn.functional.mse_loss(model(X), y)
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+
+
+# --8<-- [end:wrong]
+
+
+# --8<-- [start:right]
+def prepare(X, y):
+    """Drop the rows with a hole and standardise X, once, before the training."""
+    whole = X.isfinite().all(dim=1) & y.isfinite().all(dim=1)
+    X, y = X[whole], y[whole]
+    mean, std = X.mean(dim=0), X.std(dim=0)
+    return (X - mean) / std, y, mean, std
+
+
+# --8<-- [end:right]
+
+
+# --8<-- [start:guard]
 import math
+
+
+def finite(loss, step):
+    """Return the loss. Raises FloatingPointError where it is infinite or NaN."""
+    if not math.isfinite(loss):
+        raise FloatingPointError(f"the loss is {loss} at step {step}")
+    return loss
+
+
+# --8<-- [end:guard]
+
+
+# --8<-- [start:imports]
 from collections.abc import Callable
 from functools import partial
 from itertools import chain
 
 import matplotlib.pyplot as plt
 import numpy as np
-import torch
 from torch import nn
 
 from snippets.chapters.backpropagation import mse
@@ -60,11 +100,47 @@ def linear_run(
 
 # --8<-- [end:linear-run]
 
+
+# --8<-- [start:leaky-network]
+he, glorot = nn.init.kaiming_normal_, nn.init.xavier_normal_
+
+
+def leaky_network(seed: int, initialise: Callable = he) -> nn.Sequential:
+    """Return 4 → 16 → 8 → 1 with LeakyReLU, these weights, and biases of 0."""
+    model = torch_network(4, 16, 8, 1, seed=seed, activation=nn.LeakyReLU)
+    for layer in model[::2]:
+        initialise(layer.weight)
+        nn.init.zeros_(layer.bias)
+    return model
+
+
+# --8<-- [end:leaky-network]
+
+
 if __name__ == "__main__":
+    # --8<-- [start:wrong-and-right]
+    def last_loss(X: torch.Tensor, y: torch.Tensor) -> float:
+        """Return the loss of the 50th step of a network with LeakyReLU."""
+        model = leaky_network(0)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+        return [training_step(model, optimizer, X, y) for _step in range(50)][-1]
+
+    raw = raw_deliveries()
+    X, y, *_test = tensors(raw)
+    X_holed = X.clone()
+    X_holed[12, 2] = math.nan
+    X_ready, y_ready, *_kept = prepare(X_holed, y)
+    print("as measured:", last_loss(X, y))
+    print("with a hole:", last_loss(X_holed, y))
+    print(f"prepared, {len(X_ready)} rows: {last_loss(X_ready, y_ready):.2f}")
+    assert not math.isfinite(last_loss(X, y))
+    assert not math.isfinite(last_loss(X_holed, y))
+    assert last_loss(X_ready, y_ready) < 0.2
+    # --8<-- [end:wrong-and-right]
+
     # --8<-- [start:reproduction]
     import warnings
 
-    raw = raw_deliveries()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         losses = descend(NeuralNetwork([4, 1], 0.005, 0), raw.X, raw.y, 120)
@@ -89,6 +165,7 @@ def first_bad(values: list[float]) -> int | None:
 
 # --8<-- [end:first-bad]
 
+
 if __name__ == "__main__":
     # --8<-- [start:curves]
     healthy = linear_run(0, deliveries(), steps=120)
@@ -104,22 +181,6 @@ if __name__ == "__main__":
     ax.legend(loc="center right")
     plt.show()
     # --8<-- [end:curves]
-
-
-# --8<-- [start:leaky-network]
-he, glorot = nn.init.kaiming_normal_, nn.init.xavier_normal_
-
-
-def leaky_network(seed: int, initialise: Callable = he) -> nn.Sequential:
-    """Return 4 → 16 → 8 → 1 with LeakyReLU, these weights, and biases of 0."""
-    model = torch_network(4, 16, 8, 1, seed=seed, activation=nn.LeakyReLU)
-    for layer in model[::2]:
-        initialise(layer.weight)
-        nn.init.zeros_(layer.bias)
-    return model
-
-
-# --8<-- [end:leaky-network]
 
 
 # --8<-- [start:leaky-run]
@@ -184,6 +245,7 @@ def broken(seed: int = 0, variant: str = "linear") -> Run:
 
 # --8<-- [end:broken]
 
+
 if __name__ == "__main__":
     # --8<-- [start:variants]
     runs = {variant: broken(0, variant) for variant in ("linear", *VARIANTS)}
@@ -195,156 +257,11 @@ if __name__ == "__main__":
     assert np.finfo(np.float64).max > 1e308
     # --8<-- [end:variants]
 
-    # --8<-- [start:survivors]
-    def relu_runs(learning_rate: float, raw: bool = False, std: float = 0.0) -> str:
-        """Train the course's network for 5 epochs on 20 seeds; count how they end."""
-        ends = {"NaN": 0, "constant": 0, "learned": 0, "other": 0}
-        for seed in range(20):
-            data = raw_deliveries(seed) if raw else deliveries(seed)
-            network = NeuralNetwork([4, 16, 8, 1], learning_rate, seed)
-            if std:
-                network.W[:] = [network.rng.normal(0, std, W.shape) for W in network.W]
-            with np.errstate(all="ignore"):
-                losses = network.fit(data.X, data.y, epochs=5, verbose=False)
-                y_hat = forward(data.X_test, network.W, network.b)[-1]
-            learned = relative_mse(y_hat, data.y_test) < 0.15
-            constant = np.ptp(y_hat) < 1e-6
-            is_nan = not np.isfinite(losses).all()
-            names = {"NaN": is_nan, "constant": constant, "learned": learned}
-            ends[next((name for name in names if names[name]), "other")] += 1
-        return "  ".join(f"{count:8}" for count in ends.values())
-
-    # --8<-- [end:survivors]
-
-    # --8<-- [start:survival]
-    print("                         NaN  constant   learned     other")
-    print("learning rate 0.1  ", relu_runs(0.1))
-    print("learning rate 0.5  ", relu_runs(0.5))
-    print("raw X              ", relu_runs(0.005, raw=True))
-    print("weights N(0, 10²)  ", relu_runs(0.005, std=10.0))
-    # --8<-- [end:survival]
-
-
-# --8<-- [start:critical-rate]
-def critical_rate(X: np.ndarray) -> float:
-    """Return 2/λ, λ the largest eigenvalue of the linear model's curvature."""
-    X_one = np.hstack([X, np.ones((len(X), 1))])  # (n, n_in + 1)
-    curvature = 2 * X_one.T @ X_one / len(X)
-    return float(2 / np.linalg.eigvalsh(curvature)[-1])
-
-
-# --8<-- [end:critical-rate]
-
-if __name__ == "__main__":
-    # --8<-- [start:growth]
-    factor = 1 - 0.005 * 2 / critical_rate(raw.X)
-    print(f"factor 1 − ηλ = {factor:.0f}, its square {factor**2:.4g}")
-    print(f"measured: the loss of step 11 is {losses[11] / losses[10]:.4g} × step 10's")
-    room = np.finfo(float).max / len(raw.X) / losses[1]  # the mean adds first
-    predicted = 1 + math.ceil(np.log10(room) / np.log10(factor**2))
-    print(f"loss infinite at step: predicted {predicted}, measured {first_bad(losses)}")
-    assert np.isclose(losses[11] / losses[10], factor**2)
-    assert predicted == first_bad(losses)
-    # --8<-- [end:growth]
-
-    # --8<-- [start:critical-check]
-    print(f"2/λ, seed 0: raw {critical_rate(raw.X):.2e}", end=", ")
-    print(f"standardised {critical_rate(deliveries().X):.3f}")
-    half = np.mean(raw.X[:, 3] ** 2)
-    print(f"raw: λ/2 = {1 / critical_rate(raw.X):.0f}, mean order value² {half:.0f}")
-    right = 0
-    for seed in range(20):
-        for data in (raw_deliveries(seed), deliveries(seed)):
-            for share in (0.95, 1.05):
-                rate = share * critical_rate(data.X)
-                curve = linear_run(seed, data, rate, steps=100).losses
-                right += (curve[-1] > curve[0]) == (share > 1)
-    print(f"5 % below it falls, 5 % above it grows: right {right} times of 80")
-    assert right == 80
-    # --8<-- [end:critical-check]
-
-    # --8<-- [start:threshold]
-    shares = np.array([0.8, 0.85, 0.9, 0.95, 0.98, 1.0, 1.02, 1.05, 1.1, 1.15, 1.2])
-    _fig, ax = plt.subplots()
-    styles = {"raw X": ("C1^--", raw), "standardised X": ("C0o-", deliveries())}
-    for name, (style, data) in styles.items():
-        rates = shares * critical_rate(data.X)
-        curves = [linear_run(0, data, rate, steps=100).losses for rate in rates]
-        growth = [np.log10(curve[-1] / curve[0]) for curve in curves]
-        ax.plot(shares, growth, style, label=name)
-    ax.axvline(1, color="C5", linestyle=":")
-    ax.set(xlabel="learning rate / (2/λ)", ylabel="log₁₀ of loss 100 / loss 0")
-    ax.legend()
-    plt.show()
-    # --8<-- [end:threshold]
-
-    # --8<-- [start:arithmetic]
-    inf = 1e200 * 1e200
-    nan = inf - inf
-    print(f"1e200 · 1e200 = {inf}, inf − inf = {nan}, 0 · inf = {0 * inf}")
-    print(f"nan == nan {nan == nan}, nan > 1e6 {nan > 1e6}, nan < 1e6 {nan < 1e6}")
-    # --8<-- [end:arithmetic]
-
-    # --8<-- [start:only-bias]
-    data = deliveries()
-    for rate in (0.99, 1.02):
-        network = NeuralNetwork([4, 16, 8, 1], rate, seed=0)
-        for b, value in zip(network.b, (-5, -5, 1), strict=True):
-            b[:] = value  # every hidden unit is dead
-        descend(network, data.X, data.y, 100)
-        error = (network.b[-1] - data.y.mean()).item()
-        print(f"rate {rate}: error of b after 100 steps {error:7.4f}", end=", ")
-        print(f"(1 − 2η)¹⁰⁰ = {(1 - 2 * rate) ** 100:7.4f}")
-        assert np.isclose(error, (1 - 2 * rate) ** 100)
-    # --8<-- [end:only-bias]
-
-    # --8<-- [start:dead-network]
-    network = NeuralNetwork([4, 16, 8, 1], learning_rate=2.0, seed=0)
-    relu_losses = descend(network, data.X, data.y, 20)
-    A = forward(data.X, network.W, network.b)
-    print(f"after 20 steps: {np.mean(A[2] > 0):.0%} of layer 2 active")
-    print(f"loss of step 19 / step 18: {relu_losses[19] / relu_losses[18]:.4f}")
-    with np.errstate(all="ignore"):
-        relu_losses += descend(network, data.X, data.y, 680)
-    print(f"inf at step {first_bad(relu_losses)},", end=" ")
-    print(f"NaN at step {np.flatnonzero(np.isnan(relu_losses))[0]}")
-    # --8<-- [end:dead-network]
-
-
-# --8<-- [start:bad-entries]
-def bad_entries(model: NeuralNetwork, X: np.ndarray, y: np.ndarray) -> dict[str, str]:
-    """Count what is infinite or NaN in one step's arrays, in the order of use."""
-    arrays = {"X": X, "y": y}
-    with np.errstate(all="ignore"):
-        A = forward(X, model.W, model.b)
-        dW, db = backward(y, model.W, A)
-        loss = np.mean((A[-1] - y) ** 2)
-    for layer, (W, b) in enumerate(zip(model.W, model.b, strict=True)):
-        arrays |= {f"W[{layer}]": W, f"b[{layer}]": b, f"A[{layer + 1}]": A[layer + 1]}
-    arrays["loss"] = np.array(loss)
-    for layer in reversed(range(len(dW))):
-        arrays |= {f"dW[{layer}]": dW[layer], f"db[{layer}]": db[layer]}
-    counts = {name: np.sum(~np.isfinite(array)) for name, array in arrays.items()}
-    return {k: f"{n} of {arrays[k].size}" for k, n in counts.items() if n}
-
-
-# --8<-- [end:bad-entries]
-
-
-if __name__ == "__main__":
-    # --8<-- [start:hole]
-    X_hole = data.X[:64].copy()
-    X_hole[12, 2] = np.nan
-    network = NeuralNetwork([4, 16, 8, 1], 0.005, seed=0)
-    for name, count in bad_entries(network, X_hole, data.y[:64]).items():
-        print(f"{name:5}  {count}")
-    # --8<-- [end:hole]
-
     # --8<-- [start:slope-or-cliff]
     late_hole = broken(1, "hole")
     curves = {
-        "raw X, linear": ("C1--", losses, "top"),
-        "rate 2, ReLU network": ("C3-.", relu_losses, "bottom"),
+        "linear, raw X": ("C1--", losses, "top"),
+        "linear, rate 2": ("C3-.", linear_run(0, deliveries(), 2.0).losses, "bottom"),
         "one NaN in X": ("C0-", late_hole.losses, "center"),
     }
     _fig, ax = plt.subplots()
@@ -372,14 +289,6 @@ if __name__ == "__main__":
         print(f"{variant:8}  {row}   {setting['lr']:13}")
     # --8<-- [end:before-training]
 
-    # --8<-- [start:replay]
-    for steps in (47, 48, 97, 98):
-        model = linear_run(0, raw, steps=steps).model
-        bad = bad_entries(model, raw.X, raw.y)
-        first, count = next(iter(bad.items()), ("none", "-"))
-        print(f"step {steps}: first {first:4} ({count}), {len(bad)} arrays in all")
-    # --8<-- [end:replay]
-
     # --8<-- [start:blame]
     def blamed(loss: torch.Tensor) -> str:
         """Return what anomaly mode says of the loss's backward pass."""
@@ -392,20 +301,33 @@ if __name__ == "__main__":
     # --8<-- [end:blame]
 
     # --8<-- [start:anomaly]
-    X_bad, target = torch.tensor(X_hole).float(), torch.tensor(data.y[:64]).float()
+    X_ok, target, *_test = (part[:64] for part in tensors(deliveries()))
+    X_bad = X_ok.clone()
+    X_bad[12, 2] = math.nan
     mean_square, huge = nn.MSELoss(), partial(nn.init.normal_, std=1e10)
     x = torch.tensor([0.0, 4.0], requires_grad=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns that it is on, and slow
         with torch.autograd.detect_anomaly():
             root = torch.where(x > 0, torch.sqrt(x), 0.0).sum()
-            large = mean_square(leaky_network(0, huge)(X_bad.nan_to_num()), target)
+            large = mean_square(leaky_network(0, huge)(X_ok), target)
             holed = mean_square(leaky_network(0)(X_bad), target)
             losses_seen = {"√ of 0": root, "N(0, 1e10²)": large, "one NaN": holed}
             for name, loss in losses_seen.items():
-                message = blamed(loss).partition(" in its")[0]
+                message = blamed(loss)
                 print(f"{name:11}  loss {loss.item():3.0f}: {message}")
     # --8<-- [end:anomaly]
+
+
+# --8<-- [start:critical-rate]
+def critical_rate(X: np.ndarray) -> float:
+    """Return 2/λ, λ the largest eigenvalue of the linear model's curvature."""
+    X_one = np.hstack([X, np.ones((len(X), 1))])  # (n, n_in + 1)
+    curvature = 2 * X_one.T @ X_one / len(X)
+    return float(2 / np.linalg.eigvalsh(curvature)[-1])
+
+
+# --8<-- [end:critical-rate]
 
 
 # --8<-- [start:holes]
@@ -465,6 +387,7 @@ def evidence(run: Run) -> str | None:
 
 # --8<-- [end:evidence]
 
+
 if __name__ == "__main__":
     # --8<-- [start:doctor]
     for variant, run in runs.items():
@@ -507,15 +430,21 @@ def rel(run: Run) -> float:
 
 # --8<-- [end:rel]
 
+
+# --8<-- [start:outcome]
+def outcome(run: Run) -> str:
+    """Return ✗ and the step at which the loss was not finite, or else rel."""
+    stop = first_bad(run.losses)
+    if stop is not None:
+        return f"✗ {stop}"
+    return f"{rel(run):.3f}" if rel(run) < 0.2 else "over 0.2"
+
+
+# --8<-- [end:outcome]
+
+
 if __name__ == "__main__":
     # --8<-- [start:matrix]
-    def outcome(run: Run) -> str:
-        """Return ✗ and the step at which the loss was not finite, or else rel."""
-        stop = first_bad(run.losses)
-        if stop is not None:
-            return f"✗ {stop}"
-        return f"{rel(run):.3f}" if rel(run) < 0.2 else "over 0.2"
-
     names = cures(mistake(0, "rate"))
     print(" " * 7, "".join(f"{name:>9}" for name in names))
     for variant in VARIANTS:
@@ -551,86 +480,6 @@ def fixed(seed: int = 0, variant: str = "linear") -> Run:
 
 # --8<-- [end:fixed]
 
-if __name__ == "__main__":
-    # --8<-- [start:small-rates]
-    scaled = deliveries()
-    for name, data in {"raw": raw, "standardised": scaled}.items():
-        limit = critical_rate(data.X)
-        trials = {"0.005": 0.005, "0.0005": 0.0005, "0.95 · 2/λ": 0.95 * limit}
-        for rate_name, rate in trials.items():
-            run = linear_run(0, data, rate, steps=2000)
-            stop = first_bad(run.losses)
-            end = f"rel {rel(run):.3f}" if stop is None else f"inf at step {stop}"
-            print(f"{name:12}  rate {rate_name:10}  {end}")
-    # --8<-- [end:small-rates]
-
-    # --8<-- [start:conditioning]
-    for name, data in {"raw": raw, "standardised": scaled}.items():
-        X_one = np.hstack([data.X, np.ones((1600, 1))])
-        values = np.linalg.eigvalsh(2 * X_one.T @ X_one / 1600)
-        ratio = values[-1] / values[0]
-        print(
-            f"{name:12}  λ from {values[0]:.3g} to {values[-1]:.3g}: ratio {ratio:.3g}"
-        )
-    # --8<-- [end:conditioning]
-
-    # --8<-- [start:clipping]
-    settings = {"healthy": {"data": scaled}}
-    settings |= {variant: mistake(0, variant) for variant in ("typo", "rate", "raw")}
-    print("         largest norm   clipped in epoch 1, 5   rel")
-    for name, setting in settings.items():
-        run = leaky_run(0, **setting, clip=1.0)
-        norms = np.reshape(run.extra["norms"], (5, 25))
-        first, *_others, last = np.sum(norms > 1, axis=1)
-        counts = f"{first} of 25   " + (
-            "over half" if last > 12 else f"{last:2} of 25  "
-        )
-        print(f"{name:7}  {norms.max():12.1e}   {counts}   {outcome(run)}")
-    # --8<-- [end:clipping]
-
-    # --8<-- [start:nonfinite]
-    model = leaky_network(0)
-    mean_square(model(X_bad), target).backward()
-    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    gradients = torch.cat([p.grad.flatten() for p in model.parameters()])
-    print(
-        f"clipped: {gradients.isnan().sum()} of {gradients.numel()} gradients are NaN"
-    )
-    message = ""
-    try:
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0, error_if_nonfinite=True)
-    except RuntimeError as error:
-        message = str(error)
-    assert "is non-finite, so it cannot be clipped" in message
-    for sentence in message.split(". "):
-        print(sentence)
-    # --8<-- [end:nonfinite]
-
-    # --8<-- [start:holes-everywhere]
-    X_holes = scaled.X.copy()
-    X_holes[np.random.default_rng(0).random(X_holes.shape) < 0.01] = np.nan
-    complete = np.isfinite(X_holes).all(axis=1)
-    means = scaled._replace(X=np.where(np.isnan(X_holes), 0.0, X_holes))
-    fewer = scaled._replace(X=X_holes[complete], y=scaled.y[complete])
-    hidden = leaky_network(0)
-    for parameter in hidden.parameters():
-        parameter.register_hook(lambda gradient: torch.nan_to_num(gradient, 0.0))
-    # --8<-- [end:holes-everywhere]
-
-    # --8<-- [start:missing]
-    from snippets.errors.laboratory import train
-
-    print(f"{np.isnan(X_holes).sum()} holes in {1600 - complete.sum()} rows")
-    ways = {
-        "means filled in": (leaky_network(0), means),
-        "rows dropped": (leaky_network(0), fewer),
-        "nan_to_num": (hidden, scaled._replace(X=X_holes)),
-    }
-    for name, (model, table_of_way) in ways.items():
-        run = train(model, table_of_way, epochs=5)
-        print(f"{name:16} loss {run.losses[-1]:.3f}, rel {rel(run):.3f}")
-    # --8<-- [end:missing]
-
 
 # --8<-- [start:contract]
 def fails(run: Run) -> bool:
@@ -639,6 +488,7 @@ def fails(run: Run) -> bool:
 
 
 # --8<-- [end:contract]
+
 
 if __name__ == "__main__":
     # --8<-- [start:fixed-run]
@@ -655,9 +505,11 @@ if __name__ == "__main__":
     # --8<-- [start:refusals]
     from sklearn.linear_model import LinearRegression
 
+    X_hole, y_hole = deliveries().X[:64].copy(), deliveries().y[:64]
+    X_hole[12, 2] = np.nan
     attempts = {
-        "a hole in X": lambda: FastNeuralNetwork([4, 1]).fit(X_hole, data.y[:64]),
-        "the same": lambda: LinearRegression().fit(X_hole, data.y[:64]),
+        "a hole in X": lambda: FastNeuralNetwork([4, 1]).fit(X_hole, y_hole),
+        "the same": lambda: LinearRegression().fit(X_hole, y_hole),
         "rate 0": lambda: FastNeuralNetwork([4, 1], learning_rate=0.0),
         "rate NaN": lambda: FastNeuralNetwork([4, 1], learning_rate=np.nan),
     }
@@ -670,18 +522,6 @@ if __name__ == "__main__":
             raise AssertionError(f"{name} passed")
     # --8<-- [end:refusals]
 
-
-# --8<-- [start:guard]
-def finite(loss: float, step: int) -> float:
-    """Return the loss. Raises FloatingPointError where it is infinite or NaN."""
-    if not math.isfinite(loss):
-        raise FloatingPointError(f"the loss is {loss} at step {step}")
-    return loss
-
-
-# --8<-- [end:guard]
-
-if __name__ == "__main__":
     # --8<-- [start:guarded]
     def guarded(run: Run) -> None:
         """Read the losses of a run as a training loop would."""
@@ -694,7 +534,7 @@ if __name__ == "__main__":
             descend(NeuralNetwork([4, 1], 0.005, 0), data.X, data.y, 120)
 
     guarded(fixed())
-    raising(scaled)
+    raising(deliveries())
     for attempt in (lambda: guarded(broken()), lambda: raising(raw)):
         try:
             attempt()
@@ -703,18 +543,6 @@ if __name__ == "__main__":
         else:
             raise AssertionError("a loss that is not finite passed")
     # --8<-- [end:guarded]
-
-    # --8<-- [start:single-precision]
-    X_32, y_32 = raw.X.astype(np.float32), raw.y.astype(np.float32)
-    model = NeuralNetwork([4, 1], 0.005, seed=0)
-    model.W, model.b = ([a[0].astype(np.float32)] for a in (model.W, model.b))
-    with np.errstate(all="ignore"):
-        losses_32 = descend(model, X_32, y_32, 20)
-    room = np.finfo(np.float32).max / len(X_32) / losses_32[1]
-    predicted = 1 + math.ceil(np.log10(room) / np.log10(factor**2))
-    print(f"predicted {predicted}, measured {first_bad(losses_32)}")
-    assert predicted == first_bad(losses_32)
-    # --8<-- [end:single-precision]
 
 
 # --8<-- [start:first-bad-layer]
@@ -730,9 +558,10 @@ def first_bad_layer(model: nn.Sequential, X: torch.Tensor) -> str | None:
 
 # --8<-- [end:first-bad-layer]
 
+
 if __name__ == "__main__":
     # --8<-- [start:layers]
-    X, *_others = tensors(scaled)
+    X, *_others = tensors(deliveries())
     poisoned = leaky_network(0)
     with torch.no_grad():
         poisoned[2].weight[5, 1] = math.nan
@@ -740,14 +569,3 @@ if __name__ == "__main__":
     print("a hole in X:      ", first_bad_layer(leaky_network(0), X_bad))
     print("a NaN in layer 2: ", first_bad_layer(poisoned, X))
     # --8<-- [end:layers]
-
-    # --8<-- [start:safe-rate]
-    for name, source in {"raw": raw_deliveries, "standardised": deliveries}.items():
-        shares = []
-        for seed in range(20):
-            X = source(seed).X
-            safe = 1 / (1 + np.mean(np.sum(X**2, axis=1)))
-            shares.append(safe / critical_rate(X))
-        print(f"{name:12}  {min(shares):.3f} to {max(shares):.3f} of 2/λ")
-        assert max(shares) <= 1
-    # --8<-- [end:safe-rate]

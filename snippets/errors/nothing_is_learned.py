@@ -1,5 +1,43 @@
 """The loss never moves: four causes with one curve, and what tells them apart."""
 
+# --8<-- [start:wrong]
+from torch import nn, optim
+
+
+def hopeless(n_in, n_out):
+    """Return a deep network of sigmoids, and its optimiser with a tiny rate."""
+    layers = [nn.Linear(n_in, 16), nn.Sigmoid()]
+    for _layer in range(5):
+        layers += [nn.Linear(16, 16), nn.Sigmoid()]
+    model = nn.Sequential(*layers, nn.Linear(16, n_out))
+    return model, optim.Adam(model.parameters(), lr=1e-8)
+
+
+# --8<-- [end:wrong]
+
+
+# --8<-- [start:right]
+def hopeful(n_in, n_out):
+    """Return a network that scales its inputs, with ReLU, and an ordinary rate."""
+    layers = [nn.BatchNorm1d(n_in), nn.Linear(n_in, 16), nn.ReLU()]
+    for _layer in range(5):
+        layers += [nn.Linear(16, 16), nn.ReLU()]
+    model = nn.Sequential(*layers, nn.Linear(16, n_out))
+    return model, optim.Adam(model.parameters(), lr=1e-2)
+
+
+# --8<-- [end:right]
+
+
+# --8<-- [start:guard]
+def assert_started(losses, untrained_loss):
+    """Raise AssertionError unless ten epochs halve the untrained network's loss."""
+    assert losses[9] < 0.5 * untrained_loss, "ten epochs, and nothing is learned"
+
+
+# --8<-- [end:guard]
+
+
 # --8<-- [start:networks]
 import copy
 from collections.abc import Callable
@@ -9,7 +47,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from sklearn.model_selection import train_test_split
-from torch import nn
 
 from snippets.chapters.activation_functions import relu_derivative
 from snippets.chapters.gradient_descent import NeuralNetwork
@@ -85,6 +122,24 @@ def raw_deliveries(seed: int = 0) -> Data:
 # --8<-- [end:raw-data]
 
 
+if __name__ == "__main__":
+    # --8<-- [start:wrong-and-right]
+    X, y, *_test = tensors(raw_deliveries(), torch.float64)
+    for make in (hopeless, hopeful):
+        torch.manual_seed(0)
+        model, optimizer = make(4, 1)
+        model.double()
+        for _step in range(100):
+            loss = nn.functional.mse_loss(model(X), y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        left = (loss / y.var()).item()
+        print(f"{make.__name__}: {left:.2f} of the variance is left")
+        assert (left > 0.9) if make is hopeless else (left < 0.2)
+    # --8<-- [end:wrong-and-right]
+
+
 # --8<-- [start:scenarios]
 VARIANTS = ("dead", "deep", "raw", "slow")
 
@@ -142,6 +197,7 @@ def fails(run: Run) -> bool:
 
 # --8<-- [end:contract]
 
+
 if __name__ == "__main__":
     # --8<-- [start:failure]
     broken_runs = {variant: broken(variant=variant) for variant in VARIANTS}
@@ -166,6 +222,46 @@ if __name__ == "__main__":
     ax.legend(ncols=2, loc="center", bbox_to_anchor=(0.5, 0.4))
     plt.show()
     # --8<-- [end:failure-curves]
+
+    # --8<-- [start:classify]
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    images = torch.tensor(digits.images / 16).flatten(1)  # (1797, 64)
+    classes = torch.tensor(digits.target)  # (1797,)
+
+    def classify(lr: float) -> tuple[list[float], torch.Tensor, float]:
+        """Return an epoch's losses, the predictions, and ‖ΔW₁‖ / ‖W₁‖ of a step."""
+        model = torch_network(64, 32, 16, 10, dtype=torch.float64)
+        optimizer, losses = torch.optim.Adam(model.parameters(), lr=lr), []
+        W = model[0].weight
+        first = W.detach().clone()
+        for epoch in range(4):
+            for rows in batches(1400, 64, epoch):
+                loss = nn.functional.cross_entropy(model(images[rows]), classes[rows])
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                losses.append(loss.item())
+                if len(losses) == 1:
+                    step = ((W.detach() - first).norm() / first.norm()).item()
+        return losses, model(images[1400:]).argmax(dim=1), step
+
+    # --8<-- [end:classify]
+
+    # --8<-- [start:classes]
+    print(*(f"ln {c} = {np.log(c):.3f}" for c in (2, 3, 10)), sep=", ")
+    print("rate   loss, first  last epoch   right  most frequent    step")
+    for lr in (1e-8, 1e-4, 1e-2, 10.0):
+        losses, predicted, step = classify(lr)
+        last, correct = np.mean(losses[-22:]), (predicted == classes[1400:]).numpy()
+        share = predicted.bincount().max().item() / len(predicted)
+        print(f"{lr:5.0e} {losses[0]:12.2f} {last:11.2f}", end=" ")
+        print(f"{correct.mean():7.0%} {share:14.0%} {step:7.0e}")
+        if lr in (1e-8, 10.0):
+            assert last > 0.95 * np.log(10)
+            assert share > 0.9
+    # --8<-- [end:classes]
 
 
 # --8<-- [start:trace]
@@ -218,6 +314,7 @@ def norms(trace: Trace) -> np.ndarray:
 
 
 # --8<-- [end:torch-trace]
+
 
 if __name__ == "__main__":
     # --8<-- [start:asleep]
@@ -339,6 +436,7 @@ def measure(run: Run) -> Vitals:
 
 # --8<-- [end:vitals]
 
+
 if __name__ == "__main__":
     # --8<-- [start:broken-vitals]
     def row(name: str, run: Run) -> None:
@@ -389,6 +487,7 @@ def evidence(run: Run) -> str | None:
 
 # --8<-- [end:evidence]
 
+
 if __name__ == "__main__":
     # --8<-- [start:diagnosis]
     for variant, run in broken_runs.items():
@@ -436,6 +535,7 @@ def with_batch_norm(model: nn.Sequential) -> nn.Sequential:
 
 
 # --8<-- [end:other-trainers]
+
 
 if __name__ == "__main__":
     # --8<-- [start:deep-alternatives]
@@ -492,12 +592,10 @@ def fixed(seed: int = 0, variant: str = "dead") -> Run:
 
 # --8<-- [end:cure]
 
+
 if __name__ == "__main__":
     # --8<-- [start:fixed-runs]
     fixed_runs = {variant: fixed(variant=variant) for variant in VARIANTS}
-    print(
-        "rel:   ", {variant: round(rel(run), 3) for variant, run in fixed_runs.items()}
-    )
     print(header)
     for variant, run in fixed_runs.items():
         row(variant, run)
@@ -519,21 +617,11 @@ if __name__ == "__main__":
     plt.show()
     # --8<-- [end:fixed-curves]
 
-
-# --8<-- [start:guard]
-def has_started(run: Run) -> None:
-    """Raise AssertionError unless ten epochs explain half of the variance of y."""
-    assert run.losses[9] < 0.5 * run.y.var(), "ten epochs, and nothing is learned"
-
-
-# --8<-- [end:guard]
-
-if __name__ == "__main__":
     # --8<-- [start:guarded]
     for variant in VARIANTS:
-        has_started(fixed_runs[variant])
+        assert_started(fixed_runs[variant].losses, untrained_loss=1.0)
         try:
-            has_started(broken_runs[variant])
+            assert_started(broken_runs[variant].losses, untrained_loss=1.0)
         except AssertionError as error:
             print(f"{variant:5} {error}")
     # --8<-- [end:guarded]

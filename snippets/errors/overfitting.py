@@ -1,7 +1,46 @@
 """Overfitting: a network that learns its training rows by heart, and what helps."""
 
-# --8<-- [start:imports]
+
+# --8<-- [start:wrong]
+def train_blindly(model, optimizer, loss_function, X, y, n_epochs=200):
+    """Train to the last epoch, and never look at other rows."""
+    for _epoch in range(n_epochs):
+        optimizer.zero_grad()
+        loss_function(model(X), y).backward()
+        optimizer.step()
+
+
+# --8<-- [end:wrong]
+
+
+# --8<-- [start:right]
 import copy
+
+best = {"loss": float("inf"), "epoch": 0}
+
+
+def is_over(model, epoch, validation_loss, patience=20):
+    """Keep the weights of the best epoch; tell when none came for `patience`."""
+    if validation_loss < best["loss"]:
+        weights = copy.deepcopy(model.state_dict())
+        best.update(loss=validation_loss, epoch=epoch, weights=weights)
+    return epoch - best["epoch"] >= patience
+
+
+# --8<-- [end:right]
+
+
+# --8<-- [start:guard]
+def assert_no_rise(validation_losses):
+    """Raise AssertionError if the last loss is a fifth above the best one."""
+    rise = validation_losses[-1] / min(validation_losses)
+    assert rise < 1.2, f"the validation loss is {rise:.2f} times its best"
+
+
+# --8<-- [end:guard]
+
+
+# --8<-- [start:imports]
 import math
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -85,6 +124,25 @@ def epochs(run: Run, seed: int, n_epochs: int = 200) -> Iterator[float]:
 # --8<-- [end:epochs]
 
 
+if __name__ == "__main__":
+    # --8<-- [start:wrong-and-right]
+    blind, timely = start(seed=0), start(seed=0)
+    train_blindly(blind.model, blind.optimizer, blind.loss, blind.X, blind.y)
+    for epoch in range(200):
+        train_blindly(
+            timely.model, timely.optimizer, timely.loss, timely.X, timely.y, 1
+        )
+        loss = evaluate(timely.model, *timely.extra["validation"])
+        if is_over(timely.model, epoch, loss):
+            break
+    timely.model.load_state_dict(best["weights"])
+    for name, trained in (("wrong", blind), ("right", timely)):
+        test = evaluate(trained.model, trained.X_test, trained.y_test)
+        print(f"{name}: test loss {test:.3f}")
+    assert evaluate(blind.model, blind.X_test, blind.y_test) > 2 * test
+    # --8<-- [end:wrong-and-right]
+
+
 # --8<-- [start:broken]
 def broken(seed: int = 0) -> Run:
     """Train to the last epoch, whatever the validation loss says."""
@@ -95,6 +153,7 @@ def broken(seed: int = 0) -> Run:
 
 
 # --8<-- [end:broken]
+
 
 if __name__ == "__main__":
     # --8<-- [start:symptom]
@@ -177,6 +236,7 @@ def evidence(run: Run) -> str | None:
 
 # --8<-- [end:evidence]
 
+
 if __name__ == "__main__":
     # --8<-- [start:healthy]
     healthy = start(seed=0, n=1440)
@@ -191,14 +251,45 @@ if __name__ == "__main__":
     assert evidence(healthy) is None
     # --8<-- [end:healthy]
 
-    # --8<-- [start:first-finding]
-    watched, found, failed = start(seed=0), [], []
-    for epoch, _validation_loss in enumerate(epochs(watched, seed=0), start=1):
-        found += [epoch] if evidence(watched) else []
-        failed += [epoch] if fails(watched) else []
-    print(f"the doctor finds it in {len(found)} epochs, first in {found[0]}")
-    print(f"the gap is above 10 in {len(failed)} epochs, first in {failed[0]}")
-    # --8<-- [end:first-finding]
+    # --8<-- [start:digits]
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    images, classes = torch.tensor(digits.images / 16), torch.tensor(digits.target)
+
+    def digit_network(seed: int, n_hidden: int) -> nn.Sequential:
+        """Return a network for images (n, 8, 8) and ten classes."""
+        model = torch_network(64, n_hidden, 10, seed=seed, dtype=torch.float64)
+        return nn.Sequential(nn.Flatten(), *model)
+
+    # --8<-- [end:digits]
+
+    # --8<-- [start:classifier]
+    rows = torch.randperm(1797, generator=torch.Generator().manual_seed(0))
+    known, new = rows[:1000], rows[1000:]
+    model, loss_function = digit_network(0, n_hidden=32), nn.CrossEntropyLoss()
+    optimizer, new_losses = Adam(model.parameters(), lr=0.01), []
+    for _epoch in range(250):
+        train_blindly(
+            model, optimizer, loss_function, images[known], classes[known], n_epochs=1
+        )
+        with torch.no_grad():
+            new_losses.append(loss_function(model(images[new]), classes[new]).item())
+    with torch.no_grad():
+        of_known = loss_function(model(images[known]), classes[known]).item()
+        right = (model(images[new]).argmax(dim=1) == classes[new]).double().mean()
+    print(f"{right:.1%} right, gap {new_losses[-1] / of_known:.1f}, ", end="")
+    print(f"test loss {new_losses[-1] / min(new_losses):.2f} × its best")
+    assert new_losses[-1] > 5 * of_known
+    # --8<-- [end:classifier]
+
+    # --8<-- [start:guarded]
+    for losses in (new_losses, healthy.test_losses, run.test_losses):
+        try:
+            assert_no_rise(losses)
+        except AssertionError as error:
+            print(error)
+    # --8<-- [end:guarded]
 
 
 # --8<-- [start:early-stopping]
@@ -232,6 +323,33 @@ def fixed(seed: int = 0) -> Run:
 
 
 # --8<-- [end:fixed]
+
+
+if __name__ == "__main__":
+    # --8<-- [start:fixed-run]
+    fixed_run = fixed()
+    loss = evaluate(fixed_run.model, fixed_run.X_test, fixed_run.y_test)
+    print(f"stopped after {len(fixed_run.losses)} epochs")
+    print(f"test loss {loss:.3f}, before {run.test_losses[-1]:.3f}", end=", ")
+    print(f"healthy {healthy.test_losses[-1]:.3f}")
+    print(f"gap {gap(fixed_run):.1f}")
+    assert not fails(fixed_run)
+    assert loss < 1.2 * healthy.test_losses[-1]
+    assert evidence(fixed_run) is None
+    # --8<-- [end:fixed-run]
+
+    # --8<-- [start:broken-and-fixed]
+    stop = len(fixed_run.losses)
+    fig, ax = plt.subplots()
+    ax.semilogy(range(1, 201), run.test_losses, "C1-", label="test, broken")
+    ax.semilogy(range(1, 201), run.losses, "C1--", label="training, broken")
+    ax.semilogy(range(1, stop + 1), fixed_run.test_losses, "C0-", label="test, fixed")
+    ax.plot(stop, fixed_run.test_losses[-1], "C0s")
+    ax.axhline(loss, color="C0", linestyle=":", label="fixed, restored")
+    ax.set(xlabel="epoch", ylabel="loss (MSE)")
+    ax.legend()
+    plt.show()
+    # --8<-- [end:broken-and-fixed]
 
 
 # --8<-- [start:six-networks]
@@ -295,6 +413,7 @@ def stacked_epochs(model: nn.Module, optimizer: Optimizer, rows: Rows) -> Iterat
 
 # --8<-- [end:six-runs]
 
+
 if __name__ == "__main__":
     # --8<-- [start:nothing-done]
     train_rows, validation_rows, test_rows = stacked_splits()
@@ -326,6 +445,7 @@ def stopped(validation_losses: np.ndarray, patience: int) -> tuple[int, int]:
 
 
 # --8<-- [end:patience]
+
 
 if __name__ == "__main__":
     # --8<-- [start:patience-values]
@@ -376,6 +496,7 @@ def compare(
 
 # --8<-- [end:compare]
 
+
 if __name__ == "__main__":
     # --8<-- [start:dropout]
     for p in (0.1, 0.5):
@@ -389,6 +510,10 @@ if __name__ == "__main__":
         compare(remedies, f"{kind.__name__}, decay {decay}", model, kind, decay)
     # --8<-- [end:weight-decay]
 
+    # --8<-- [start:smaller-network]
+    compare(remedies, "16-8 network", Networks(4, 16, 8, 1))
+    # --8<-- [end:smaller-network]
+
     # --8<-- [start:decay-sizes]
     parameters = list(run.model.parameters())
     gradients = torch.autograd.grad(run.loss(run.model(run.X), run.y), parameters)
@@ -398,10 +523,6 @@ if __name__ == "__main__":
     for decay in (0.01, 3):
         print(f"AdamW, {decay:4}: × {(1 - 0.01 * decay) ** 200:.3f} in 200 steps")
     # --8<-- [end:decay-sizes]
-
-    # --8<-- [start:smaller-network]
-    compare(remedies, "16-8 network", Networks(4, 16, 8, 1))
-    # --8<-- [end:smaller-network]
 
     # --8<-- [start:together]
     model = Networks(4, 16, 8, 1, dropout=0.1)
@@ -431,38 +552,41 @@ if __name__ == "__main__":
     plt.show()
     # --8<-- [end:remedies]
 
-    # --8<-- [start:fixed-run]
-    fixed_run = fixed()
-    loss = evaluate(fixed_run.model, fixed_run.X_test, fixed_run.y_test)
-    print(f"stopped after {len(fixed_run.losses)} epochs")
-    print(f"test loss {loss:.3f}, before {run.test_losses[-1]:.3f}", end=", ")
-    print(f"healthy {healthy.test_losses[-1]:.3f}")
-    print(f"gap {gap(fixed_run):.1f}; evidence: {evidence(fixed_run)}")
-    assert not fails(fixed_run)
-    assert loss < 1.2 * healthy.test_losses[-1]
-    assert evidence(fixed_run) is None
-    # --8<-- [end:fixed-run]
+    # --8<-- [start:moved]
+    def moved(images: Tensor, generator: torch.Generator) -> Tensor:
+        """Move each image (8, 8) by up to one pixel, at random."""
+        wide = nn.functional.pad(images, (1, 1, 1, 1))  # (n, 10, 10)
+        down, right = torch.randint(3, (2, len(images), 1), generator=generator)
+        rows = (down + torch.arange(8))[:, :, None]  # (n, 8, 1)
+        columns = (right + torch.arange(8))[:, None]  # (n, 1, 8)
+        return wide[torch.arange(len(images))[:, None, None], rows, columns]
 
-    # --8<-- [start:broken-and-fixed]
-    stop = len(fixed_run.losses)
-    fig, ax = plt.subplots()
-    ax.semilogy(range(1, 201), run.test_losses, "C1-", label="test, broken")
-    ax.semilogy(range(1, 201), run.losses, "C1--", label="training, broken")
-    ax.semilogy(range(1, stop + 1), fixed_run.test_losses, "C0-", label="test, fixed")
-    ax.plot(stop, fixed_run.test_losses[-1], "C0s")
-    ax.axhline(loss, color="C0", linestyle=":", label="fixed, restored")
-    ax.set(xlabel="epoch", ylabel="loss (MSE)")
-    ax.legend()
-    plt.show()
-    # --8<-- [end:broken-and-fixed]
+    # --8<-- [end:moved]
 
-    # --8<-- [start:guard]
-    for finished in (fixed_run, run):
-        try:
-            assert gap(finished) < 5, f"test loss {gap(finished):.0f} × training loss"
-        except AssertionError as error:
-            print(error)
-    # --8<-- [end:guard]
+    # --8<-- [start:augmentation]
+    def accuracy(seed: int, is_moved: bool, augments: bool) -> float:
+        """Train with 400 digits, anew moved in each epoch or not; test with 500."""
+        generator = torch.Generator().manual_seed(seed)
+        rows = torch.randperm(1797, generator=generator)[:900]
+        X, y = images[rows], classes[rows]
+        X = moved(X, generator) if is_moved else X
+        model = digit_network(seed, n_hidden=64)
+        optimizer = Adam(model.parameters(), lr=0.01)
+        for _epoch in range(120):
+            X_epoch = moved(X[:400], generator) if augments else X[:400]
+            train_blindly(model, optimizer, nn.CrossEntropyLoss(), X_epoch, y[:400], 1)
+        with torch.no_grad():
+            return (model(X[400:]).argmax(dim=1) == y[400:]).double().mean().item()
+
+    print("digits    as they are  augmented")
+    for name, is_moved in (("moved", True), ("centred", False)):
+        without, with_it = (
+            sum(accuracy(seed, is_moved, augments) for seed in range(2)) / 2
+            for augments in (False, True)
+        )
+        print(f"{name:8}  {without:11.1%}  {with_it:9.1%}")
+        assert (with_it > without + 0.1) if is_moved else (with_it < without)
+    # --8<-- [end:augmentation]
 
     # --8<-- [start:train-mode]
     for training, name in ((True, "training"), (False, "training"), (False, "test")):
