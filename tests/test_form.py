@@ -181,7 +181,7 @@ def in_a_hurry(page):
 def labels(elements):
     """Return the words in bold that begin the paragraphs, without their colons."""
     strong = [e.find("strong") for e in elements if e.tag == "p" and not (e.text or "")]
-    return [s.text_content().rstrip(":") for s in strong if s is not None]
+    return [s.text_content().rstrip(":,") for s in strong if s is not None]
 
 
 def code_behind(label, elements):
