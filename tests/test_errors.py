@@ -9,7 +9,7 @@ from inspect import signature
 
 import pytest
 
-from docs.plugins.pages import DOCS, read, relative
+from docs.plugins.pages import DOCS, relative
 from snippets.chapters.gradient_descent import NeuralNetwork
 from snippets.errors import laboratory
 from snippets.errors.diagnose import QUESTIONS, diagnose
@@ -20,10 +20,6 @@ PAGES = {  # imported together: a page's run would bring in modules of its own
     failure: import_module(f"snippets.errors.{failure.replace('-', '_')}")
     for failure in QUESTIONS
 }
-INDEX = (DOCS / "errors" / "index.md").read_text(encoding="utf-8")
-MESSAGES = re.findall(
-    r"^\| `([^`]+)`[^|]*\| \[[^]]+\]\(([\w-]+\.md)\) \|$", INDEX, re.M
-)
 
 
 def row_file(failure):
@@ -83,14 +79,3 @@ def test_healthy_runs_are_healthy(seeds):
         losses = network.fit(data.X, data.y, epochs=60, verbose=False)
         run = laboratory.Run(network, data.X, data.y, losses, data.X_test, data.y_test)
         assert diagnose(run) == []
-
-
-@pytest.mark.parametrize(("message", "page"), MESSAGES)
-def test_each_message_of_the_index_is_on_its_page(message, page):
-    """The pages' own blocks assert that the library still says so."""
-    path = DOCS / "errors" / page
-    shown = [path.read_text(encoding="utf-8"), *read(path).recorded_texts().values()]
-    words = " ".join(message.split())
-    assert any(words in " ".join(text.split()) for text in shown)
-    code = " ".join(block.code for block in read(path).blocks)
-    assert "except" in code or "catch_warnings" in code or "message(" in code

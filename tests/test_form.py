@@ -159,3 +159,69 @@ def test_a_term_is_introduced_before_it_is_used(term, introduced):
         assert line is None, (
             f"{page.stem} uses {term!r}, which {introduced} introduces: {line}"
         )
+
+
+ERRORS = [DOCS / file for file in SECTIONS["Errors you will hit"]]
+APART = {"index", "diagnose", "laboratory"}
+IN_A_HURRY = [page for page in ERRORS if page.stem not in APART]
+RIGHT_WITHIN, SHORT = 220, 8
+FIRST_SCREEN = ("You see", "Because", "Wrong", "Right", "Is it this?", "Looks alike")
+GONE = {"Fixed", "Ask the doctor"}
+
+
+def in_a_hurry(page):
+    """Return the elements of a page's first section."""
+    elements = [*article(page)]
+    headings = [i for i, element in enumerate(elements) if element.tag == "h2"]
+    first = elements[headings[0]].text_content() if headings else "nothing"
+    assert first.startswith("In a hurry"), f"{page.name} begins with {first!r}"
+    return elements[headings[0] + 1 : headings[1]]
+
+
+def labels(elements):
+    """Return the words in bold that begin the paragraphs, without their colons."""
+    strong = [e.find("strong") for e in elements if e.tag == "p" and not (e.text or "")]
+    return [s.text_content().rstrip(":,") for s in strong if s is not None]
+
+
+def code_behind(label, elements):
+    """Yield the Python blocks that a label such as "Right" announces."""
+    is_behind = False
+    for element in elements:
+        if element.tag == "p" and (labels([element]) or [None])[0] in FIRST_SCREEN:
+            is_behind = labels([element]) == [label]
+        for block in element.xpath("self::div[contains(@class, 'language-python')]"):
+            if is_behind:
+                yield block
+
+
+@pytest.mark.parametrize("page", IN_A_HURRY, ids=name_of)
+def test_an_error_page_begins_with_all_that_a_hurry_needs(page):
+    found = labels(in_a_hurry(page))
+    assert tuple(name for name in found if name in FIRST_SCREEN) == FIRST_SCREEN, found
+
+
+@pytest.mark.parametrize("page", IN_A_HURRY, ids=name_of)
+def test_wrong_and_right_are_short_and_need_nothing_of_ours(page):
+    for label in ("Wrong", "Right"):
+        (block,) = code_behind(label, in_a_hurry(page))
+        code = block.text_content().strip()
+        lines = [line for line in code.split("\n") if line.strip()]
+        assert len(lines) <= SHORT, f"{page.name}: {label} has {len(lines)} lines"
+        assert "snippets" not in code, f"{page.name}: {label} takes what readers lack"
+
+
+@pytest.mark.parametrize("page", IN_A_HURRY, ids=name_of)
+def test_the_right_code_stands_within_the_first_words(page):
+    (right,) = code_behind("Right", in_a_hurry(page))
+    before = article(page).xpath(".//text()[not(ancestor::*[@class='headerlink'])]")
+    end = right.xpath(".//text()")[-1]
+    text = " ".join(before[: before.index(end)])
+    n_words = len(re.findall(r"\w[\w'’.-]*", text))
+    assert n_words <= RIGHT_WITHIN, f"{page.name}: right code ends at word {n_words}"
+
+
+@pytest.mark.parametrize("page", IN_A_HURRY, ids=name_of)
+def test_an_error_page_has_no_heading_of_the_old_form(page):
+    headings = {h.text_content().rstrip("¶ ") for h in article(page).iter("h2", "h3")}
+    assert not headings & GONE

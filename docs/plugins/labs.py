@@ -3,7 +3,13 @@
 from markdown import Markdown
 from markdown.extensions import Extension
 
-ELEMENTS = ("neuron-lab", "activation-lab", "backpropagation-lab", "training-lab")
+ELEMENTS = (
+    "neuron-lab",
+    "activation-lab",
+    "backpropagation-lab",
+    "training-lab",
+    "message-finder",
+)
 
 
 class LabsExtension(Extension):

@@ -1,9 +1,15 @@
 /**
- * Load the laboratories that the page has, and only those. From a folder a browser
+ * Load the laboratories, and the finder of messages, that the page has, and only those. From a folder a browser
  * loads no modules: there the figures that stand in for them stay.
  */
 {
-  const names = ["neuron-lab", "activation-lab", "backpropagation-lab", "training-lab"];
+  const names = [
+    "neuron-lab",
+    "activation-lab",
+    "backpropagation-lab",
+    "training-lab",
+    "message-finder",
+  ];
 
   const loadLabs = () => {
     for (const name of names) {

@@ -1,0 +1,112 @@
+"""Let the site's search put first the page that a message or a symptom is about.
+
+MkDocs loads this file as a hook. Each message that the doctor knows, and each page's
+other names, become an entry of the index, which leads to the top of the page. Words
+that stand in every message are no words to search for, nor is what stands in code,
+which the text around it names.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.plugins import event_priority
+
+from snippets.doctor import MESSAGES
+
+EMPTY_WORDS = """a|an|and|are|as|at|be|been|but|by|can|do|does|for|from|got|has|have|if
+|in|into|is|it|its|must|no|not|of|off|on|only|or|should|than|that|the|them|then|there
+|these|this|to|was|were|when|which|will|with|you|your""".replace("\n", "")
+SIGNS = r"""[\s\-.,:;!?=\[\](){}"`'’<>&/*%+…]"""
+NOT_SEARCHED = re.compile(r'<(?=svg |div class="[^"]*\bhighlight")(\w+)')
+OTHER_NAMES = {
+    "errors/loss-is-nan": "loss nan, loss inf, infinity, exploding gradients, "
+    "learning rate too high",
+    "errors/log-of-zero": "nan after log, cross entropy nan, loss nan but weights fine",
+    "errors/constant-column": "nan after standardising, standard deviation zero",
+    "errors/overfitting": "validation loss rises, memorised, generalisation gap, "
+    "early stopping",
+    "errors/nothing-is-learned": "model not learning, loss not decreasing, loss does "
+    "not decrease, flat line, learning rate too low, vanishing gradients",
+    "errors/oscillating-loss": "loss oscillates, zigzag, unstable, jumps up and down",
+    "errors/forgotten-zero-grad": "gradients accumulate, gradient accumulation, "
+    "missing zero_grad",
+    "errors/forgotten-eval": "different predictions for one input, random predictions, "
+    "training mode, batch norm with a single row, drop_last",
+    "errors/broadcast-loss": "all predictions are the same, same prediction for every "
+    "row, broadcasting, (n, 1) and (n,)",
+    "errors/data-leakage": "perfect accuracy, 100 % accuracy, suspiciously good",
+    "errors/different-devices": "move model to GPU, move batch to GPU, input type "
+    "cuda, weight type cpu",
+    "errors/wrong-dtype": "float64 and float32, input type double, weight type float, "
+    "labels as long",
+    "errors/shape-mismatch": "shapes do not match, sizes of a matrix multiplication, "
+    "dimension mismatch",
+    "errors/best-weights-not-copied": "restore best model, deepcopy, state_dict, "
+    "checkpoint",
+    "errors/optimizer-without-parameters": "weights do not change, weights are not "
+    "updated, optimizer does nothing, no parameters, ModuleList",
+    "errors/softmax-twice": "double softmax, softmax before CrossEntropyLoss, logits",
+    "errors/zero-initialisation": "zero initialization, weights initialised to zero, "
+    "identical units, symmetry",
+    "errors/no-activation": "no activation function, only linear layers, missing ReLU",
+    "errors/output-activation": "relu on output, sigmoid on output, regression output, "
+    "never negative",
+    "errors/rare-classes": "imbalanced classes, class imbalance, always predicts one "
+    "class, majority class, pos_weight, recall",
+    "errors/shuffled-apart": "shuffle X and y separately, shuffled labels, shuffled "
+    "targets, rows that do not belong together",
+    "errors/unshuffled-data": "data not shuffled, shuffle=False, sorted by class",
+    "errors/not-reproducible": "not reproducible, different results every run, random "
+    "seed, manual_seed, default_rng",
+    "errors/wrong-backward": "wrong gradient, gradient check fails, "
+    "backpropagation bug",
+    "errors/graph-errors": "backward twice, second backward, grad is None, "
+    "retain_graph, detach",
+    "errors/preprocessing-mismatch": "scaler at inference, StandardScaler fit on test, "
+    "predictions wrong in production, deployment",
+    "errors/diagnose": "doctor, debug a neural network, find the mistake",
+    "deeper/stable-forms": "overflow in exp, log-sum-exp, underflow",
+    "deeper/units-that-stop-learning": "dying relu, dead units, saturated units",
+}
+
+
+@event_priority(100)  # before the search reads its settings
+def on_config(config: MkDocsConfig) -> None:
+    """Tell the search between which signs and words the words stand."""
+    words = re.sub(
+        r"\b\w", lambda first: f"[{first[0]}{first[0].upper()}]", EMPTY_WORDS
+    )
+    separator = rf"(?:{SIGNS}|\b(?:{words}|\w)\b)+"
+    config.plugins["material/search"].config.separator = separator
+
+
+def on_page_content(html: str, **_options: object) -> str:
+    """Keep what figures and blocks of code say out of the index."""
+    return NOT_SEARCHED.sub(r'<\1 data-search-exclude="true"', html)
+
+
+@event_priority(-100)  # behind the search, which writes the index
+def on_post_build(config: MkDocsConfig) -> None:
+    """Add the entries that no page has."""
+    file = Path(config.site_dir, "search", "search_index.json")
+    index = json.loads(file.read_text(encoding="utf-8"))
+    index["docs"] += entries()
+    file.write_text(json.dumps(index, separators=(",", ":")), encoding="utf-8")
+
+
+def entries() -> Iterator[dict]:
+    """Yield an entry for each message, and for each page's other names."""
+    known = [(text, of.explanation) for of in MESSAGES for text in of.messages]
+    for number, (message, explanation) in enumerate(known):
+        yield {
+            "location": f"{explanation.page}/#message-{number}",
+            "title": message.replace("*", "…"),
+            "text": explanation.cause,
+            "boost": 2,
+        }
+    for page, names in OTHER_NAMES.items():
+        place = {"location": f"{page}/#other-names", "boost": 3}
+        yield place | {"title": f"Also called: {names}", "text": ""}
