@@ -12,6 +12,7 @@ from snippets.errors import (
     forgotten_eval,
     forgotten_zero_grad,
     graph_errors,
+    image_shapes,
     log_of_zero,
     loss_is_nan,
     no_activation,
@@ -36,6 +37,7 @@ from snippets.errors.laboratory import Run
 QUESTIONS = {
     "different-devices": different_devices.evidence,
     "shape-mismatch": shape_mismatch.evidence,
+    "image-shapes": image_shapes.evidence,
     "wrong-dtype": wrong_dtype.evidence,
     "graph-errors": graph_errors.evidence,
     "constant-column": constant_column.evidence,
