@@ -271,7 +271,7 @@ if __name__ == "__main__":
     # --8<-- [end:diagnosis]
 
     # --8<-- [start:rates]
-    for rate in (1e-5, 1e-3, 1e-1, 0.3, 1.0, 3.0, 30.0):
+    for rate in (1e-5, 1e-3, 0.1, 0.3, 1.0, 3.0):
         run = trained(seed=0, rate=rate)
         print(f"rate {rate:7}: last loss {run.losses[-1]:.2f}, {answers(run)}")
     # --8<-- [end:rates]
