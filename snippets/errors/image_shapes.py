@@ -1,0 +1,329 @@
+"""Image shapes: from a convolution to a linear layer, channels, and the batch."""
+
+# --8<-- [start:wrong]
+from torch import nn
+
+
+def network_wrong():
+    """Count the numbers by hand: 8 channels of 8 by 8."""
+    features = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2))
+    return nn.Sequential(features, nn.Flatten(), nn.Linear(8 * 8 * 8, 10))
+
+
+# --8<-- [end:wrong]
+
+
+# --8<-- [start:right]
+from torch import nn
+
+
+def network(images):
+    """Ask the layers before it how many numbers arrive."""
+    features = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2))
+    n_in = features(images[:1]).flatten(1).shape[1]
+    return nn.Sequential(features, nn.Flatten(), nn.Linear(n_in, 10))
+
+
+# --8<-- [end:right]
+
+
+# --8<-- [start:wrong-channels]
+import torch
+
+
+def batch_of_one_wrong(picture):
+    """Give an array (height, width, 3) to a network as it is."""
+    return torch.tensor(picture, dtype=torch.float32).unsqueeze(0)
+
+
+# --8<-- [end:wrong-channels]
+
+
+# --8<-- [start:right-channels]
+import torch
+
+
+def batch_of_one(picture):
+    """Move the channels of an array (height, width, 3) to the front."""
+    return torch.tensor(picture, dtype=torch.float32).permute(2, 0, 1).unsqueeze(0)
+
+
+# --8<-- [end:right-channels]
+
+
+# --8<-- [start:prevention]
+def check_images(images: torch.Tensor, channels: int) -> None:
+    """Raise a ValueError unless images are (batch, channels, height, width)."""
+    if images.ndim != 4 or images.shape[1] != channels:
+        wanted = f"(batch, {channels}, height, width)"
+        raise ValueError(f"images are {tuple(images.shape)}, not {wanted}")
+
+
+# --8<-- [end:prevention]
+
+
+# --8<-- [start:imports]
+from collections.abc import Callable
+from itertools import product
+
+import matplotlib.pyplot as plt
+import numpy as np
+from sklearn.datasets import load_digits
+
+from snippets.errors.laboratory import Run, fit
+
+# --8<-- [end:imports]
+
+
+# --8<-- [start:data]
+def coloured_digits(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Return digits in random colours (n, 8, 8, 3), as cameras have it, and labels."""
+    rng = np.random.default_rng(seed)
+    digits = load_digits()
+    order = rng.permutation(len(digits.target))
+    colours = rng.uniform(0.2, 1.0, (len(order), 1, 1, 3))
+    return digits.images[order, :, :, None] / 16 * colours, digits.target[order]
+
+
+# --8<-- [end:data]
+
+
+# --8<-- [start:broken]
+VARIANTS = {
+    "linear": lambda pictures: pictures.permute(0, 3, 1, 2),  # the network is wrong
+    "channels-last": lambda pictures: pictures,
+    "grey": lambda pictures: pictures.mean(dim=3),
+    "rows": lambda pictures: pictures.flatten(1),
+}
+
+
+def attempt(images: torch.Tensor, labels: np.ndarray, build: Callable) -> Run:
+    """Train a network for two epochs, or until an exception ends it."""
+    y, loss = torch.tensor(labels), nn.CrossEntropyLoss()
+    run = Run(X=images, y=y, loss=loss)
+    try:
+        run.model = build()
+        run.optimizer = torch.optim.Adam(run.model.parameters(), lr=0.01)
+        return fit(run, epochs=2, seed=0)
+    except RuntimeError as error:
+        run.error = error
+        return run
+
+
+def broken(seed: int = 0, variant: str = "linear") -> Run:
+    """Give a convolutional network images of a shape that it does not take."""
+    pictures, labels = coloured_digits(seed)
+    images = VARIANTS[variant](torch.tensor(pictures, dtype=torch.float32))
+    torch.manual_seed(seed)
+    right = network(torch.zeros(1, 3, 8, 8))
+    return attempt(
+        images, labels, network_wrong if variant == "linear" else lambda: right
+    )
+
+
+def fails(run: Run) -> bool:
+    """Tell whether an exception ended the run."""
+    return run.error is not None
+
+
+# --8<-- [end:broken]
+
+
+# --8<-- [start:fixed]
+def fixed(seed: int = 0, variant: str = "linear") -> Run:
+    """Put the channels in front, whatever the mistake, and ask for the size."""
+    pictures, labels = coloured_digits(seed)
+    images = torch.tensor(pictures, dtype=torch.float32).permute(0, 3, 1, 2)
+    if variant == "grey":
+        images = images.mean(dim=1).unsqueeze(1).expand(-1, 3, -1, -1)
+    torch.manual_seed(seed)
+    return attempt(images, labels, lambda: network(images))
+
+
+# --8<-- [end:fixed]
+
+if __name__ == "__main__":
+    # --8<-- [start:failure]
+    for variant in VARIANTS:
+        run = broken(variant=variant)
+        print(f"{variant}: X is {tuple(run.X.shape)}")
+        print("   ", str(run.error).splitlines()[0])
+        assert fails(run)
+        assert not fails(fixed(variant=variant))
+    # --8<-- [end:failure]
+
+    # --8<-- [start:wrong-and-right]
+    pictures, labels = coloured_digits()
+    images = torch.tensor(pictures, dtype=torch.float32).permute(0, 3, 1, 2)
+
+    def message(call: Callable) -> str:
+        """Return what the exception of a call says, or that there was none."""
+        try:
+            call()
+        except (RuntimeError, ValueError) as error:
+            return str(error).splitlines()[0]
+        return "no message"
+
+    model = network(images)
+    assert "cannot be multiplied" in message(lambda: network_wrong()(images))
+    assert model(images).shape == (1797, 10)
+    assert "to have 3 channels" in message(
+        lambda: model(batch_of_one_wrong(pictures[0]))
+    )
+    assert torch.equal(batch_of_one(pictures[0]), images[:1])
+    assert model(batch_of_one(pictures[0])).shape == (1, 10)
+    check_images(images, channels=3)
+    assert "not (batch, 3, height" in message(lambda: check_images(images[0], 3))
+    # --8<-- [end:wrong-and-right]
+
+    # --8<-- [start:other-messages]
+    one_channel = nn.Conv2d(1, 8, 3)
+    calls = [
+        lambda: model(images[0]),
+        lambda: one_channel(torch.zeros(64, 8, 8)),
+        lambda: one_channel(torch.zeros(8, 8)),
+        lambda: nn.BatchNorm2d(8)(torch.zeros(64, 128)),
+        lambda: nn.Conv2d(3, 8, 5)(torch.zeros(64, 3, 4, 4)),
+        lambda: nn.MaxPool2d(2)(torch.zeros(64, 8, 1, 1)),
+        lambda: images.view(len(images), -1),
+        lambda: nn.CrossEntropyLoss()(
+            nn.Linear(512, 10)(model[0](images[:64]).reshape(-1, 512)),
+            torch.tensor(labels[:64]),
+        ),
+    ]
+    for number, call in enumerate(calls, start=1):
+        print(number, message(call))
+    # --8<-- [end:other-messages]
+
+
+# --8<-- [start:shapes]
+def shapes(model: nn.Module, images: torch.Tensor) -> list[str]:
+    """Return the shape after each layer, up to the first that refuses."""
+    lines, A = [f"images      {tuple(images.shape)}"], images
+    layers = [each for each in model.modules() if not list(each.children())]
+    for layer in layers:
+        name = f"{type(layer).__name__:11}"
+        try:
+            A = layer(A)
+        except RuntimeError:
+            return [*lines, f"{name} refuses: {layer}"]
+        lines.append(f"{name} {tuple(A.shape)}")
+    return lines
+
+
+# --8<-- [end:shapes]
+
+if __name__ == "__main__":
+    # --8<-- [start:layer-by-layer]
+    print(*shapes(network_wrong(), images[:64]), sep="\n")
+    # --8<-- [end:layer-by-layer]
+
+    # --8<-- [start:formula]
+    def size_after(n: int, kernel: int, stride: int = 1, padding: int = 0) -> int:
+        """Return how many rows are left of n."""
+        return (n + 2 * padding - kernel) // stride + 1
+
+    for n, kernel, stride, padding in product((7, 8, 32), (2, 3, 5), (1, 2, 3), (0, 1)):
+        layer = nn.Conv2d(1, 1, kernel, stride, padding)
+        assert layer(torch.zeros(1, 1, n, n)).shape[2] == size_after(
+            n, kernel, stride, padding
+        )
+    print("convolution 3, padding 1:", size_after(8, 3, padding=1))
+    print("then pooling 2:", size_after(8, 2, stride=2))
+    print("then 8 channels:", 8 * size_after(8, 2, stride=2) ** 2)
+    # --8<-- [end:formula]
+
+
+# --8<-- [start:evidence]
+MESSAGES = (
+    "shapes cannot be multiplied",
+    "channels, but got",
+    "D (unbatched)",
+    "expected 4D input",
+    "Kernel size can't be greater than actual input size",
+    "Output size is too small",
+)
+CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+
+
+def evidence(run: Run) -> str | None:
+    """Say what the network takes and gets if the shape of images ended the run."""
+    if not any(words in str(run.error) for words in MESSAGES):
+        return None
+    layers = run.model.modules() if isinstance(run.model, nn.Module) else ()
+    first = next((each for each in layers if isinstance(each, CONVOLUTIONS)), None)
+    if first is None:
+        return None
+    shape = tuple(getattr(run.X, "shape", ()))
+    wanted = f"(batch, {first.in_channels}, height, width)"
+    return f"{str(run.error).splitlines()[0]}: X is {shape}, the network takes {wanted}"
+
+
+# --8<-- [end:evidence]
+
+if __name__ == "__main__":
+    # --8<-- [start:diagnosis]
+    for variant in VARIANTS:
+        assert evidence(broken(variant=variant)) is not None
+        assert evidence(fixed(variant=variant)) is None
+    print(evidence(broken(variant="channels-last")))
+    # --8<-- [end:diagnosis]
+
+
+# --8<-- [start:accuracy]
+def trained(images: torch.Tensor, labels: np.ndarray) -> nn.Module:
+    """Train the right network in float64 on the first 1,200 images."""
+    torch.manual_seed(0)
+    run = Run(network(images.float()).double(), images[:1200].double())
+    run.y, run.loss = torch.tensor(labels[:1200]), nn.CrossEntropyLoss()
+    run.optimizer = torch.optim.Adam(run.model.parameters(), lr=0.01)
+    return fit(run, epochs=5, seed=0).model
+
+
+def accuracy(model: nn.Module, images: torch.Tensor, labels: np.ndarray) -> float:
+    """Return the share of right answers on the other images."""
+    with torch.no_grad():
+        answers = model(images[1200:].double()).argmax(dim=1).numpy()
+    return float(np.mean(answers == labels[1200:]))
+
+
+# --8<-- [end:accuracy]
+
+if __name__ == "__main__":
+    # --8<-- [start:silencing]
+    pixels = torch.tensor(pictures)
+    moved, scrambled = pixels.permute(0, 3, 1, 2), pixels.reshape(-1, 3, 8, 8)
+    assert moved.shape == scrambled.shape
+    healthy, confused = trained(moved, labels), trained(scrambled, labels)
+    print(f"permute:                   {accuracy(healthy, moved, labels):.3f}")
+    print(f"reshape, from the start:   {accuracy(confused, scrambled, labels):.3f}")
+    print(f"reshape, when predicting:  {accuracy(healthy, scrambled, labels):.3f}")
+    # --8<-- [end:silencing]
+
+    # --8<-- [start:scrambled]
+    fig, axes = plt.subplots(1, 2)
+    shown = {"permute: a digit": moved, "reshape: no digit": scrambled}
+    for ax, (title, tensor) in zip(axes, shown.items(), strict=True):
+        ax.pcolormesh(tensor[0].mean(dim=0).numpy()[::-1])
+        ax.set(title=title, xticks=[], yticks=[], aspect="equal")
+    plt.show()
+    # --8<-- [end:scrambled]
+
+    # --8<-- [start:silent]
+    three_grey = images[:3].mean(dim=1)
+    print(tuple(three_grey.shape), "->", tuple(model[0](three_grey).shape))
+    # --8<-- [end:silent]
+
+    # --8<-- [start:lazy]
+    lazy = nn.Sequential(
+        nn.LazyConv2d(8, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.LazyLinear(10)
+    )
+    lazy(images[:1])  # sets the sizes, before the optimiser is made
+    print(lazy[0].in_channels, lazy[3].in_features)
+    # --8<-- [end:lazy]
+
+    # --8<-- [start:solution-any-size]
+    fixed_size = nn.Sequential(model[0], nn.AdaptiveAvgPool2d(2), nn.Flatten())
+    for side in (8, 13, 32):
+        print(side, tuple(fixed_size(torch.zeros(1, 3, side, side)).shape))
+    # --8<-- [end:solution-any-size]
