@@ -214,9 +214,7 @@ def test_wrong_and_right_are_short_and_need_nothing_of_ours(page):
 @pytest.mark.parametrize("page", IN_A_HURRY, ids=name_of)
 def test_the_right_code_stands_within_the_first_words(page):
     (right,) = code_behind("Right", in_a_hurry(page))
-    before = article(page).xpath(".//text()[not(ancestor::*[@class='headerlink'])]")
-    end = right.xpath(".//text()")[-1]
-    text = " ".join(before[: before.index(end)])
+    text = " ".join([*right.xpath("preceding::text()"), right.text_content()])
     n_words = len(re.findall(r"\w[\w'’.-]*", text))
     assert n_words <= RIGHT_WITHIN, f"{page.name}: right code ends at word {n_words}"
 
