@@ -204,7 +204,7 @@ def test_an_error_page_begins_with_all_that_a_hurry_needs(page):
 @pytest.mark.parametrize("page", IN_A_HURRY, ids=name_of)
 def test_wrong_and_right_are_short_and_need_nothing_of_ours(page):
     for label in ("Wrong", "Right"):
-        found = code_behind(label, in_a_hurry(page))
+        found = list(code_behind(label, in_a_hurry(page)))
         assert found, f"{page.name} has no {label}"
         for code in (block.text_content().strip() for block in found):
             n_lines = sum(bool(line.strip()) for line in code.split("\n"))
@@ -214,10 +214,8 @@ def test_wrong_and_right_are_short_and_need_nothing_of_ours(page):
 
 @pytest.mark.parametrize("page", IN_A_HURRY, ids=name_of)
 def test_the_right_code_stands_within_the_first_words(page):
-    right = code_behind("Right", in_a_hurry(page))[0]
-    before = article(page).xpath(".//text()[not(ancestor::*[@class='headerlink'])]")
-    end = right.xpath(".//text()")[-1]
-    text = " ".join(before[: before.index(end)])
+    right = next(code_behind("Right", in_a_hurry(page)))
+    text = " ".join([*right.xpath("preceding::text()"), right.text_content()])
     n_words = len(re.findall(r"\w[\w'’.-]*", text))
     assert n_words <= RIGHT_WITHIN, f"{page.name}: right code ends at word {n_words}"
 

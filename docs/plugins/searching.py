@@ -1,6 +1,6 @@
 """Let the site's search put first the page that a message or a symptom is about.
 
-MkDocs loads this file as a hook. Each message that the doctor knows, and each page's
+MkDocs loads this file as a hook. Each message of the recorded table, and each page's
 other names, become an entry of the index, which leads to the top of the page. Words
 that stand in every message are no words to search for, nor is what stands in code,
 which the text around it names.
@@ -9,13 +9,17 @@ which the text around it names.
 import json
 import re
 from collections.abc import Iterator
+from html import escape
+from itertools import count
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
 
-from snippets.doctor import MESSAGES
+from docs.plugins.pages import DOCS
 
+TABLE = DOCS / "outputs" / "errors" / "messages.md"
+ROW = re.compile(r"\| (.+) \| \[.+?\]\((.+?)\.md\): (.+?)\. \*Fix:\*")
 EMPTY_WORDS = """a|an|and|are|as|at|be|been|but|by|can|do|does|for|from|got|has|have|if
 |in|into|is|it|its|must|no|not|of|off|on|only|or|should|than|that|the|them|then|there
 |these|this|to|was|were|when|which|will|with|you|your""".replace("\n", "")
@@ -23,23 +27,29 @@ SIGNS = r"""[\s\-.,:;!?=\[\](){}"`'’<>&/*%+…]"""
 NOT_SEARCHED = re.compile(r'<(?=svg |div class="[^"]*\bhighlight")(\w+)')
 OTHER_NAMES = {
     "errors/loss-is-nan": "loss nan, loss inf, infinity, exploding gradients, "
-    "learning rate too high",
+    "learning rate too high, "
+    "loss explodes",
     "errors/log-of-zero": "nan after log, cross entropy nan, loss nan but weights fine",
     "errors/constant-column": "nan after standardising, standard deviation zero",
     "errors/overfitting": "validation loss rises, memorised, generalisation gap, "
-    "early stopping",
+    "early stopping, "
+    "training loss goes down and validation loss goes up",
     "errors/nothing-is-learned": "model not learning, loss not decreasing, loss does "
-    "not decrease, flat line, learning rate too low, vanishing gradients",
+    "not decrease, flat line, learning rate too low, vanishing gradients, "
+    "network is not training, accuracy stays at chance",
     "errors/oscillating-loss": "loss oscillates, zigzag, unstable, jumps up and down",
     "errors/forgotten-zero-grad": "gradients accumulate, gradient accumulation, "
     "missing zero_grad",
     "errors/forgotten-eval": "different predictions for one input, random predictions, "
-    "training mode, batch norm with a single row, drop_last",
+    "training mode, batch norm with a single row, drop_last, "
+    "batchnorm with batch size 1",
     "errors/broadcast-loss": "all predictions are the same, same prediction for every "
-    "row, broadcasting, (n, 1) and (n,)",
+    "row, broadcasting, (n, 1) and (n,), "
+    "output is always the mean, predictions are all equal",
     "errors/data-leakage": "perfect accuracy, 100 % accuracy, suspiciously good",
     "errors/different-devices": "move model to GPU, move batch to GPU, input type "
-    "cuda, weight type cpu",
+    "cuda, weight type cpu, "
+    "cuda error",
     "errors/wrong-dtype": "float64 and float32, input type double, weight type float, "
     "labels as long",
     "errors/shape-mismatch": "shapes do not match, sizes of a matrix multiplication, "
@@ -50,15 +60,18 @@ OTHER_NAMES = {
     "updated, optimizer does nothing, no parameters, ModuleList",
     "errors/softmax-twice": "double softmax, softmax before CrossEntropyLoss, logits",
     "errors/zero-initialisation": "zero initialization, weights initialised to zero, "
-    "identical units, symmetry",
+    "identical units, symmetry, "
+    "every gradient zero",
     "errors/no-activation": "no activation function, only linear layers, missing ReLU",
     "errors/output-activation": "relu on output, sigmoid on output, regression output, "
     "never negative",
     "errors/rare-classes": "imbalanced classes, class imbalance, always predicts one "
-    "class, majority class, pos_weight, recall",
+    "class, majority class, pos_weight, recall, "
+    "unbalanced dataset, skewed",
     "errors/shuffled-apart": "shuffle X and y separately, shuffled labels, shuffled "
     "targets, rows that do not belong together",
-    "errors/unshuffled-data": "data not shuffled, shuffle=False, sorted by class",
+    "errors/unshuffled-data": "data not shuffled, shuffle=False, sorted by class, "
+    "DataLoader in file order",
     "errors/not-reproducible": "not reproducible, different results every run, random "
     "seed, manual_seed, default_rng",
     "errors/wrong-backward": "wrong gradient, gradient check fails, "
@@ -68,7 +81,7 @@ OTHER_NAMES = {
     "errors/preprocessing-mismatch": "scaler at inference, StandardScaler fit on test, "
     "predictions wrong in production, deployment",
     "errors/diagnose": "doctor, debug a neural network, find the mistake",
-    "deeper/stable-forms": "overflow in exp, log-sum-exp, underflow",
+    "deeper/stable-forms": "overflow in exp, log-sum-exp, underflow, softmax overflow",
     "deeper/units-that-stop-learning": "dying relu, dead units, saturated units",
 }
 
@@ -98,15 +111,17 @@ def on_post_build(config: MkDocsConfig) -> None:
 
 
 def entries() -> Iterator[dict]:
-    """Yield an entry for each message, and for each page's other names."""
-    known = [(text, of.explanation) for of in MESSAGES for text in of.messages]
-    for number, (message, explanation) in enumerate(known):
-        yield {
-            "location": f"{explanation.page}/#message-{number}",
-            "title": message.replace("*", "…"),
-            "text": explanation.cause,
-            "boost": 2,
-        }
+    """Yield an entry for each recorded message, and for each page's other names."""
+    numbers = count(1)
+    for shown, address, cause in ROW.findall(TABLE.read_text(encoding="utf-8")):
+        page = address.removeprefix("../") if "/" in address else f"errors/{address}"
+        for message in re.findall("`` (.+?) ``", shown):
+            place = {"location": f"{page}/#message-{next(numbers)}", "boost": 2}
+            text = re.sub(r"\\(.)", r"\1", cause)
+            yield place | {"title": escape(message, quote=False), "text": text}
     for page, names in OTHER_NAMES.items():
         place = {"location": f"{page}/#other-names", "boost": 3}
-        yield place | {"title": f"Also called: {names}", "text": ""}
+        yield place | {
+            "title": f"Also called: {escape(names, quote=False)}",
+            "text": "",
+        }
