@@ -34,10 +34,12 @@ STATIONS = {
         "unshuffled-data",
         "data-leakage",
         "rare-classes",
+        "dataloader",
     ),
     "preprocessing": ("constant-column", "preprocessing-mismatch"),
     "model": (
         "shape-mismatch",
+        "image-shapes",
         "wrong-dtype",
         "different-devices",
         "zero-initialisation",
@@ -51,10 +53,16 @@ STATIONS = {
         "forgotten-zero-grad",
         "nothing-is-learned",
     ),
-    "update": ("optimizer-without-parameters", "oscillating-loss", "loss-is-nan"),
+    "update": (
+        "optimizer-without-parameters",
+        "stuck-at-ln-c",
+        "oscillating-loss",
+        "loss-is-nan",
+    ),
     "evaluation": (
         "overfitting",
         "best-weights-not-copied",
+        "saving-and-loading",
         "forgotten-eval",
         "not-reproducible",
     ),
@@ -440,7 +448,11 @@ def failure_stations() -> Figure:
         _box(axes, 1.13, centers[station], station, color, 1.44)
         axes.plot([1.97, 1.97], [top - 0.04, bottom + 0.04], color=color, lw=1.6)
         for row, failure in enumerate(failures):
-            name = failure.replace("-", " ").replace(" nan", " NaN")
+            name = (
+                failure.replace("-", " ")
+                .replace(" nan", " NaN")
+                .replace(" ln c", " ln C")
+            )
             style = {"ha": "left", "va": "center", "fontsize": 12}
             axes.text(2.07, top - (row + 0.5) * line, name, **style)
         top = bottom - gap

@@ -232,10 +232,16 @@ if __name__ == "__main__":
 REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AttributeError)
 
 
-def is_stuck(run: Run, classes: int) -> bool:
-    """Tell whether the last loss lies within a tenth of ln C, for class numbers y."""
-    is_classifier = classes > 1 and run.y.ndim == 1 and not run.y.is_floating_point()
-    return is_classifier and abs(run.losses[-1] / math.log(classes) - 1) < 0.1
+def n_classes(y: torch.Tensor, outputs: int) -> int:
+    """Return how many classes y and the outputs speak of, or 0."""
+    if outputs == 1 and y.ndim < 3 and ((y == 0) | (y == 1)).all():
+        return 2
+    return outputs if y.ndim == 1 and not y.is_floating_point() else 0
+
+
+def is_stuck(loss: float, classes: int) -> bool:
+    """Tell whether a loss lies within a tenth of ln C."""
+    return classes > 1 and abs(loss / math.log(classes) - 1) < 0.1
 
 
 def evidence(run: Run) -> str | None:
@@ -245,9 +251,10 @@ def evidence(run: Run) -> str | None:
     try:
         model = copy.deepcopy(run.model).eval()
         with torch.no_grad():
-            classes, off = model(run.X[:2]).shape[1], units_off(model, run.X)
-        if not is_stuck(run, classes):
-            return None
+            classes = n_classes(run.y, model(run.X[:2]).shape[1])
+            if not is_stuck(run.losses[-1], classes):
+                return None
+            off = units_off(model, run.X)
         step = relative_step(run)
     except REFUSALS:
         return None
@@ -269,6 +276,14 @@ if __name__ == "__main__":
         assert evidence(run) is not None
         assert evidence(fixed(variant=variant)) is None
     # --8<-- [end:diagnosis]
+
+    # --8<-- [start:one-output]
+    X, y, *_test = digits(seed=0, classes=2)
+    model = torch_network(64, 32, 1, seed=0, dtype=torch.float64)
+    binary = Run(model, X, y[:, None].double(), loss=nn.BCEWithLogitsLoss())
+    binary.optimizer = optimizer_wrong(model)
+    print(evidence(fit(binary, epochs=5, seed=0)))
+    # --8<-- [end:one-output]
 
     # --8<-- [start:rates]
     for rate in (1e-5, 1e-3, 0.1, 0.3, 1.0, 3.0):
