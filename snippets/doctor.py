@@ -1360,15 +1360,24 @@ def zero_initialisation(doctor: Doctor) -> str | None:
     return "; ".join(f"{n} units with equal weights and gradients" for n in equal)
 
 
-def matrices(model: object, depth: int = 3) -> list[np.ndarray]:
-    """Return the matrices of a NumPy model, wherever in its attributes they are."""
+def matrices(model: object) -> list[np.ndarray]:
+    """Return the weights of a NumPy model: matrices of which each fits the last one."""
+    chain: list[np.ndarray] = []
+    for W in tables_in(model):
+        if len(W) > 1 and (not chain or chain[-1].shape[1] == len(W)):
+            chain.append(W)
+    return chain
+
+
+def tables_in(model: object, depth: int = 3) -> list[np.ndarray]:
+    """Return the two-dimensional arrays in an object's attributes, in their order."""
     if isinstance(model, np.ndarray):
         return [model] if model.ndim == 2 and model.dtype.kind == "f" else []
     if depth == 0 or is_module(model):
         return []
     parts = model if isinstance(model, list | tuple) else getattr(model, "__dict__", {})
     parts = parts.values() if isinstance(parts, dict) else parts
-    return [found for part in parts for found in matrices(part, depth - 1)]
+    return [found for part in parts for found in tables_in(part, depth - 1)]
 
 
 LINEAR = SHAPING | {"Addmm", "Mm", "Linear", "Convolution", "Transpose", "Permute"}
