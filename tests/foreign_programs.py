@@ -1,7 +1,7 @@
 """Small training programs that the doctor was not made with, half of them broken.
 
 Each is written as its author would write it, not as the laboratory does, and asks the
-doctor as its page says. `PROGRAMS` names what is wrong with each; "" is healthy. All
+doctor as its page says. `PROGRAMS` names what is wrong with each; "" is healthy. Most
 were written before the doctor's rules; `CHANGED` says which rule changed after which.
 """
 # ruff: noqa: D101, D102, programs as their authors write them
@@ -1178,7 +1178,8 @@ def averaged(Doctor, wrong):
     return doctor
 
 
-# On the first run, 43 of 46 were named, and 2 of 32 healthy ones had a false alarm.
+# On their first run, 44 of 46 were named, and 2 of 32 healthy ones had a false alarm; of
+# those written after the rules, 6 of 6, and 2 of 13.
 CHANGED = {
     "lstm_on_a_sine, float64 from numpy": "a message was unknown",
     "functional_net, with clipping": "probabilities were tried as an answer to NLLLoss",
