@@ -1716,6 +1716,8 @@ def forgotten_eval(doctor: Doctor) -> str | None:
         raise Unknown("only a network of PyTorch has a mode")
     if mode.counter is None and not mode.drops:
         return None
+    if mode.counter is None and doctor.weights.watched.device.type != "cpu":
+        raise Unknown("the random numbers of dropout are watched on the CPU only")
     if not mode.epochs:
         raise Unknown("call epoch(train_loss, valid_loss) after each validation")
     if not mode.wrong:
