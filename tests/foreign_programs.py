@@ -1,7 +1,7 @@
 """Small training programs that the doctor was not made with, half of them broken.
 
 Each is written as its author would write it, not as the laboratory does, and asks the
-doctor as its page says. `PROGRAMS` names what is wrong with each; "" is healthy. All
+doctor as its page says. `PROGRAMS` names what is wrong with each; "" is healthy. Most
 were written before the doctor's rules; `CHANGED` says which rule changed after which.
 """
 # ruff: noqa: D101, D102, programs as their authors write them
@@ -1178,10 +1178,19 @@ def averaged(Doctor, wrong):
     return doctor
 
 
-# On the first run, 43 of 46 were named, and 2 of 32 healthy ones had a false alarm.
+# On their first run, 44 of 46 were named, with 2 false alarms on 32 healthy ones; of
+# those written after the rules, 6 of 6, with 2 on 13.
 CHANGED = {
     "lstm_on_a_sine, float64 from numpy": "a message was unknown",
     "functional_net, with clipping": "probabilities were tried as an answer to NLLLoss",
     "logistic_regression, scaled": "a loss of NaN counted as one above the floor",
+    "unusual_targets, soft targets": "rows that sum to 1 have no mean to compare",
+    "poisson, rates": "counts passed for classes",
+    "accumulation, and clipped": "with another seed, two looks were mixed up",
+    "autoencoder, linear code": "with another seed, like gradients passed for one kept",
+    "letters, tied": "with another seed, a class of one in a hundred was called missed",
+    "validated, to the last epoch": "with another seed, the rise was too small",
+    "numpy_network, mask forgotten": "none; written with the rule",
+    "numpy_network, a rate of 1e 9": "none; written with the rule",
     "full_batch, rate a little too high": "none; the program: it diverged at 0.6",
 }

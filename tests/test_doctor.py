@@ -100,7 +100,7 @@ def test_each_message_finds_its_page(known):
 
 
 @pytest.mark.parametrize(
-    ("message", "page"),
+    ("message", "expected"),
     [
         ("mat1 and mat2 shapes cannot be multiplied (64x5 and 4x8)", "shape-mismatch"),
         ("Target 17 is out of bounds.", "wrong-dtype"),
@@ -121,8 +121,8 @@ def test_each_message_finds_its_page(known):
         ("RuntimeWarning: invalid value encountered in divide", "constant-column"),
     ],
 )
-def test_message(message, page):
-    assert [found.page.rpartition("/")[2] for found in explain(message)] == [page]
+def test_message(message, expected):
+    assert [found.page.rpartition("/")[2] for found in explain(message)] == [expected]
 
 
 def test_an_unknown_message_has_no_explanation():
@@ -173,7 +173,7 @@ def test_nothing_is_changed():
         doctor.step(loss, X, y)
         doctor.epoch(loss, loss)
         assert state(net, optimizer, X, y) == before
-    assert doctor.weights.attempts > 2, "the comparison of gradients was not tried"
+    assert len(doctor.weights.better) > 2, "the comparison of gradients was not tried"
     doctor.bad = module.first_bad(doctor, X, y)
     doctor.report()
     assert state(net, optimizer, X, y) == before
