@@ -49,11 +49,14 @@ STATIONS = {
     "loss": ("broadcast-loss", "log-of-zero", "softmax-twice"),
     "backward": (
         "graph-errors",
+        "in-place-modification",
+        "hidden-state-not-detached",
         "wrong-backward",
         "forgotten-zero-grad",
         "nothing-is-learned",
     ),
     "update": (
+        "out-of-memory",
         "optimizer-without-parameters",
         "stuck-at-ln-c",
         "oscillating-loss",

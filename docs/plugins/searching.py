@@ -26,6 +26,18 @@ EMPTY_WORDS = """a|an|and|are|as|at|be|been|but|by|can|do|does|for|from|got|has|
 SIGNS = r"""[\s\-.,:;!?=\[\](){}"`'’<>&/*%+…]"""
 NOT_SEARCHED = re.compile(r'<(?=svg |div class="[^"]*\bhighlight")(\w+)')
 OTHER_NAMES = {
+    "errors/image-shapes": "channels first, channels last, missing batch dimension, "
+    "convolution to linear, flatten size, unsqueeze",
+    "errors/dataloader": "collate, different lengths, num_workers, freeze support, "
+    "main guard, drop_last",
+    "errors/saving-and-loading": "load_state_dict, save model, load model, checkpoint, "
+    "module prefix, resume training",
+    "errors/out-of-memory": "cuda oom, memory grows, memory leak, gpu memory full",
+    "errors/in-place-modification": "inplace relu, version counter, gan two optimisers",
+    "errors/hidden-state-not-detached": "rnn hidden state, lstm state, detach, "
+    "truncated backpropagation through time, retain_graph slower and slower",
+    "errors/stuck-at-ln-c": "loss stuck at 0.693, loss stuck at 1.099, "
+    "loss stuck at 2.303, always predicts one class, classifier predicts one class",
     "errors/loss-is-nan": "loss nan, loss inf, infinity, exploding gradients, "
     "learning rate too high, "
     "loss explodes",
