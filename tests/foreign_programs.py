@@ -151,7 +151,7 @@ class DigitNet(nn.Module):
     flattened_to_another_size="shape-mismatch",
     without_eval="forgotten-eval",
     sorted_by_class="unshuffled-data",
-    channels_missing="shape-mismatch",
+    channels_missing="image-shapes",
 )
 def cnn_on_digits(Doctor, wrong):
     torch.manual_seed(0)

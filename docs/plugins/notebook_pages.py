@@ -197,8 +197,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def downloads(site_url: str = "") -> dict[str, bytes]:
     """Return every notebook and script, and the archive of all, by their addresses."""
-    notebook_files = {}
-    scripts = {"doctor.py": (ROOT / "snippets" / "doctor.py").read_bytes()}
+    notebook_files, doctor = {}, ROOT / "snippets" / "doctor.py"
+    scripts = {doctor.name: doctor.read_bytes()} if doctor.is_file() else {}
     for page in pages_with_code():
         name = f"{page.key}.ipynb"
         scripts[f"{page.key.replace('-', '_')}.py"] = page.module_file.read_bytes()

@@ -27,12 +27,12 @@ SIGNS = r"""[\s\-.,:;!?=\[\](){}"`'’<>&/*%+…]"""
 NOT_SEARCHED = re.compile(r'<(?=svg |div class="[^"]*\bhighlight")(\w+)')
 OTHER_NAMES = {
     "errors/image-shapes": "channels first, channels last, missing batch dimension, "
-    "convolution to linear, flatten size, unsqueeze",
+    "flatten size after convolution, unsqueeze",
     "errors/dataloader": "collate, different lengths, num_workers, freeze support, "
     "main guard, drop_last",
     "errors/saving-and-loading": "load_state_dict, save model, load model, checkpoint, "
     "module prefix, resume training",
-    "errors/out-of-memory": "cuda oom, memory grows, memory leak, gpu memory full",
+    "errors/out-of-memory": "oom, memory grows, gpu memory full",
     "errors/in-place-modification": "inplace relu, version counter, gan two optimisers",
     "errors/hidden-state-not-detached": "rnn hidden state, lstm state, detach, "
     "truncated backpropagation through time, retain_graph slower and slower",

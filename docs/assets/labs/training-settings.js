@@ -70,7 +70,7 @@ export const FAILURES = {
   },
   dying: {
     title: "ReLU units die",
-    page: "nothing-is-learned#dead-no-unit-is-ever-on",
+    page: "nothing-is-learned#which-cause-is-it",
     broken: { learningRate: 0.7 },
     text: ({ dead }) => {
       const share = Math.max(...dead);
@@ -80,7 +80,7 @@ export const FAILURES = {
   },
   saturated: {
     title: "Sigmoids saturate",
-    page: "nothing-is-learned#raw-the-sigmoid-is-flat-where-it-stands",
+    page: "nothing-is-learned#which-cause-is-it",
     broken: { activation: "sigmoid", initialisation: "xavier", input: "raw" },
     mended: { activation: "sigmoid", initialisation: "xavier" },
     text: ({ flat, arriving }) =>
@@ -88,7 +88,7 @@ export const FAILURES = {
   },
   slow: {
     title: "The learning rate is too small",
-    page: "nothing-is-learned#slow-the-step-is-too-short",
+    page: "nothing-is-learned#which-cause-is-it",
     broken: { learningRate: 1e-6 },
     text: ({ train, first, pace }) =>
       `The loss hardly moves: ${short(first, 4)} at the start, ${short(train, 4)} now. A step changes the weights by ${short(pace, 1)} of their size.`,
