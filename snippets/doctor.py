@@ -228,7 +228,8 @@ MESSAGES = [
         "errors/hidden-state-not-detached",
         "the last batch is smaller than the state that is carried on",
         "DataLoader(…, drop_last=True)",
-        "Expected hidden* size *, got *",
+        "Expected hidden size *, got *",
+        "Expected hidden[*] size *, got *",
     ),
     known(
         "errors/forgotten-eval",

@@ -12,6 +12,7 @@ from tests.test_messages import KNOWN, filled
 TYPED = tomllib.loads((ROOT / "tests" / "typed.toml").read_text("utf-8"))
 AS_GOOD = {
     "CUDA error: device-side assert triggered": "errors/different-devices",
+    "expected 4D input (got *D input)": "errors/shape-mismatch",
 }
 """Messages that a second page treats under a heading of its own."""
 QUOTED = re.compile(r'"[^"]*"')

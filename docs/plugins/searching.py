@@ -125,7 +125,8 @@ def on_post_build(config: MkDocsConfig) -> None:
 def entries() -> Iterator[dict]:
     """Yield an entry for each recorded message, and for each page's other names."""
     numbers = count(1)
-    for shown, address, cause in ROW.findall(TABLE.read_text(encoding="utf-8")):
+    table = TABLE.read_text(encoding="utf-8") if TABLE.is_file() else ""
+    for shown, address, cause in ROW.findall(table):
         page = address.removeprefix("../") if "/" in address else f"errors/{address}"
         for message in re.findall("`` (.+?) ``", shown):
             place = {"location": f"{page}/#message-{next(numbers)}", "boost": 2}
