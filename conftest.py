@@ -45,6 +45,11 @@ PLAIN_ERRORS = BlockError | NotebookError | PageError
 PAGE_TESTS = ("pages", "numbers", "glossary", "descriptions", "form")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than processors: browsers and builds make them wait."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--record",

@@ -38,6 +38,11 @@ FIND_TOO_WIDE = """() => {
     ? ["the document", ...wide.filter(innermost).map(e => e.outerHTML.slice(0, 120))]
     : []
 }"""
+STILL = """() => {
+  const sheet = new CSSStyleSheet()
+  sheet.replaceSync("*, ::before, ::after { transition: none !important }")
+  document.adoptedStyleSheets = [sheet]
+}"""
 SETTLE = """() => Promise.allSettled(document.getAnimations()
   .filter(a => a.effect.getComputedTiming().endTime < Infinity).map(a => a.finished))"""
 KEEP_ONE_OF_A_KIND = """() => {
@@ -186,7 +191,7 @@ def too_wide(page: Page) -> list[str]:
 
 
 def inspect(
-    page: Page, address: str, with_menu: bool = True, with_axe: bool = True
+    page: Page, address: str, with_menu: bool = True, schemes: dict[str, str] = SCHEMES
 ) -> list[str]:
     """Open a page, look at it wide and light, narrow and dark; return what is wrong.
 
@@ -198,17 +203,16 @@ def inspect(
     page.emulate_media(color_scheme="light")
     page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
     page.goto(address)
+    page.evaluate(STILL)
     has_schemes = page.locator("body").get_attribute("data-md-color-scheme") is not None
     found = []
     for width in reversed(WIDTHS):
         page.set_viewport_size({"width": width, "height": HEIGHT})
         found += too_wide(page)
-    if not with_axe:
-        return problems + found
     page.evaluate(KEEP_ONE_OF_A_KIND)
     if not with_menu:
         page.locator(MENU).evaluate_all(HIDE)
-    for (scheme, name), width in zip(SCHEMES.items(), WIDTHS, strict=True):
+    for (scheme, name), width in zip(schemes.items(), WIDTHS, strict=False):
         page.set_viewport_size({"width": width, "height": HEIGHT})
         page.emulate_media(color_scheme=scheme)
         if has_schemes:

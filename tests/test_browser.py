@@ -6,7 +6,16 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from docs.plugins.finish import print_page
-from tests.browser import EXCUSES, HEIGHT, HIDE, MENU, WIDTHS, inspect, violations
+from tests.browser import (
+    EXCUSES,
+    HEIGHT,
+    HIDE,
+    MENU,
+    SCHEMES,
+    WIDTHS,
+    inspect,
+    violations,
+)
 from tests.sites import NOTEBOOKS, PAGES
 
 WHOLE = f"/{print_page.FILE.parent}/"
@@ -21,6 +30,15 @@ OFFLINE = (
     "errors/overfitting",
 )
 WITH_MENU = {"/", "/404.html", "/chapters/one-neuron/", "/errors/overfitting/"}
+IN_THE_DARK = {  # a page of each kind: their colours come from the same styles
+    *WITH_MENU,
+    "/chapters/activation-functions/",
+    "/chapters/pytorch/",
+    "/chapters/training-lab/",
+    "/errors/",
+    "/glossary/",
+    "/notebooks/",
+}
 UNSEEN_FOCUS = """() => {
   const element = document.activeElement
   const shown = element.matches(".md-option") ? element.nextElementSibling : element
@@ -41,8 +59,10 @@ FOCUSED = """() => {
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_page_has_no_fault(page, address):
-    of_its_own = address != WHOLE  # which repeats the pages
-    problems = inspect(page, address, address in WITH_MENU, of_its_own)
+    schemes = SCHEMES if address in IN_THE_DARK else {"light": "default"}
+    if address == WHOLE:  # which repeats the pages
+        schemes = {}
+    problems = inspect(page, address, address in WITH_MENU, schemes)
     assert not problems, "\n".join(problems)
 
 

@@ -436,13 +436,13 @@ def example(tmp_path_factory):
     shutil.copytree(ROOT / "tests" / "example", tree, dirs_exist_ok=True)
     (tree / "docs" / "assets" / "diagrams").mkdir()
     assert_succeeds(tree, *RECORD)
+    assert_succeeds(tree, *BUILD, "--site-dir", str(tree.parent / "site"))
     return tree
 
 
 def test_example_without_a_mistake_is_accepted(example):
     output = assert_succeeds(example, *RUN, *STATIC[1:], *SITE[1:])
     assert " passed" in output
-    assert_succeeds(example, *BUILD, "--site-dir", str(example.parent / "site"))
     assert_succeeds(example, *SAME_SITE)
 
 
