@@ -63,7 +63,7 @@ def build(folder: Path, **settings: str) -> Path:
             encoding="utf-8",
             check=False,
         )
-        assert done.returncode == 0, done.stderr[-1500:]
+        assert done.returncode == 0, done.stderr
     return folder
 
 
