@@ -6,20 +6,37 @@
 import re
 from importlib import import_module
 from inspect import signature
+from pathlib import Path
 
 import pytest
 
 from docs.plugins.pages import DOCS, relative
 from snippets.chapters.gradient_descent import NeuralNetwork
 from snippets.errors import laboratory
-from snippets.errors.diagnose import QUESTIONS, diagnose
 from tests.execution import replace_files
 
 RECORDED = 20
+FOLDER = Path(laboratory.__file__).parent
+OTHERS = {"__init__", "diagnose", "laboratory"}
 PAGES = {  # imported together: a page's run would bring in modules of its own
-    failure: import_module(f"snippets.errors.{failure.replace('-', '_')}")
-    for failure in QUESTIONS
+    file.stem.replace("_", "-"): import_module(f"snippets.errors.{file.stem}")
+    for file in sorted(FOLDER.glob("*.py"))
+    if file.stem not in OTHERS
 }
+
+
+def diagnose(run):
+    """Return the failures that the pages' evidence names."""
+    return [failure for failure, page in PAGES.items() if page.evidence(run)]
+
+
+@pytest.mark.parametrize("failure", PAGES)
+def test_an_error_page_imports_no_other(failure):
+    text = (FOLDER / f"{failure.replace('-', '_')}.py").read_text(encoding="utf-8")
+    taken = re.findall(
+        r"^\s*from snippets\.errors(?:\.(\w+))? import", text, re.MULTILINE
+    )
+    assert set(taken) <= {"laboratory"}
 
 
 def row_file(failure):
@@ -42,7 +59,7 @@ def scenarios(page, seeds):
             yield {"seed": seed} | ({"variant": variant} if variant else {})
 
 
-@pytest.mark.parametrize("failure", QUESTIONS)
+@pytest.mark.parametrize("failure", PAGES)
 def test_failure_and_fix(failure, seeds, pytestconfig, record_property):
     page = PAGES[failure]
     runs, named, others, false_alarms = 0, 0, set(), set()
@@ -50,11 +67,11 @@ def test_failure_and_fix(failure, seeds, pytestconfig, record_property):
         broken, fixed = page.broken(**scenario), page.fixed(**scenario)
         assert page.fails(broken), f"{scenario}: the broken run does not fail"
         assert not page.fails(fixed), f"{scenario}: the fixed run fails"
-        findings = [finding.failure for finding in diagnose(broken)]
+        findings = diagnose(broken)
         runs += 1
         named += failure in findings
         others |= set(findings) - {failure}
-        false_alarms |= {finding.failure for finding in diagnose(fixed)}
+        false_alarms |= set(diagnose(fixed))
     assert named == runs, f"the doctor names it on {named} of {runs} runs only"
     assert not false_alarms, f"the doctor finds {false_alarms} in fixed runs"
     file = row_file(failure)

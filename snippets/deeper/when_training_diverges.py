@@ -6,9 +6,8 @@ import numpy as np
 
 from snippets.chapters.backpropagation import mse
 from snippets.chapters.gradient_descent import NeuralNetwork, backward, forward
-from snippets.errors.laboratory import deliveries, relative_mse
+from snippets.errors.laboratory import deliveries, raw_deliveries, relative_mse
 from snippets.errors.loss_is_nan import critical_rate, descend, first_bad, linear_run
-from snippets.errors.nothing_is_learned import raw_deliveries
 
 raw = raw_deliveries()
 

@@ -45,8 +45,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from snippets.errors.laboratory import Run
-from snippets.errors.overfitting import epochs, evaluate, start
+from snippets.errors.laboratory import Run, epochs, evaluate, start
 
 # --8<-- [end:imports]
 

@@ -26,8 +26,7 @@ def right(X, X_new):
 import numpy as np
 
 from snippets.chapters.gradient_descent import NeuralNetwork, forward, train
-from snippets.errors.laboratory import Data, Run, relative_mse
-from snippets.errors.nothing_is_learned import raw_deliveries
+from snippets.errors.laboratory import Data, Run, raw_deliveries, relative_mse
 
 
 def in_city(X: np.ndarray, city: float) -> np.ndarray:

@@ -65,8 +65,16 @@ from sklearn.model_selection import ShuffleSplit
 
 from snippets.chapters.gradient_descent import NeuralNetwork, scaled
 from snippets.delivery import COLUMNS, make_deliveries
-from snippets.errors import overfitting
-from snippets.errors.laboratory import Run, deliveries, relative_mse
+from snippets.doctor import Doctor
+from snippets.errors.laboratory import (
+    Run,
+    deliveries,
+    epochs,
+    evaluate,
+    few_rows,
+    relative_mse,
+    start,
+)
 
 # --8<-- [end:imports]
 
@@ -222,13 +230,14 @@ def copied_orders(seed: int, grouped: bool) -> Run:
     data, order = deliveries(seed), np.tile(np.arange(100), 4)
     kind = GroupShuffleSplit if grouped else ShuffleSplit
     splitter = kind(1, test_size=0.2, random_state=seed)
-    split = splitter.split(order, groups=order if grouped else None)
-    rows, test_rows = (order[part] for part in next(split))
-    run = overfitting.start(seed)
+    parts = splitter.split(order, groups=order if grouped else None)
+    rows, test_rows = (order[part] for part in next(parts))
+    run = start(seed)
     run.X, run.y = torch.tensor(data.X[rows]), torch.tensor(data.y[rows])
     run.X_test, run.y_test = map(torch.tensor, (data.X[test_rows], data.y[test_rows]))
-    for _validation_loss in overfitting.epochs(run, seed, n_epochs=50):
-        pass
+    doctor = run.extra["doctor"] = Doctor(run.model, run.optimizer, run.loss)
+    for _validation_loss in epochs(run, seed, n_epochs=50):
+        doctor.epoch(run.losses[-1], run.test_losses[-1])
     return run
 
 
@@ -236,13 +245,15 @@ def copied_orders(seed: int, grouped: bool) -> Run:
 
 if __name__ == "__main__":
     # --8<-- [start:splits]
-    _train, _validation, new = overfitting.split(seed=2)
+    _train, _validation, new = few_rows(seed=2)
     for name, grouped in (("rows at random", False), ("whole orders", True)):
         run = copied_orders(2, grouped)
-        in_use = overfitting.evaluate(run.model, *new)
+        in_use = evaluate(run.model, *new)
         print(f"{name}: test {run.test_losses[-1]:.3f}, new orders {in_use:.3f}")
         print("  leak?   ", evidence(run))
-        print("  overfit?", overfitting.evidence(run))
+        found = run.extra["doctor"].findings()
+        overfit = [f.evidence for f in found if f.failure == "overfitting"]
+        print("  overfit?", *(overfit or ["no"]))
         assert (run.test_losses[-1] < in_use / 2) == (not grouped)
     # --8<-- [end:splits]
 

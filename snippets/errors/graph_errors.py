@@ -39,12 +39,12 @@ from snippets.errors.laboratory import (
     Run,
     batches,
     deliveries,
+    message,
     relative_mse,
     tensors,
     torch_network,
     train,
 )
-from snippets.errors.shape_mismatch import message
 
 # --8<-- [end:imports]
 

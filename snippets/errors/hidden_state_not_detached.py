@@ -47,9 +47,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from snippets.errors.laboratory import Run
-from snippets.errors.out_of_memory import operations
-from snippets.errors.shape_mismatch import message
+from snippets.errors.laboratory import Run, message, operations
 
 torch.set_num_threads(1)
 

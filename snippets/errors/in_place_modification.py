@@ -55,8 +55,7 @@ import torch
 from torch import nn
 from torch.nn.functional import softplus
 
-from snippets.errors.laboratory import Run, batches, deliveries, fit, tensors
-from snippets.errors.shape_mismatch import message
+from snippets.errors.laboratory import Run, batches, deliveries, fit, message, tensors
 
 # --8<-- [end:imports]
 

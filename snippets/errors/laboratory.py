@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from sklearn.model_selection import train_test_split
-from torch import nn
+from torch import Tensor, nn
 
 from snippets.delivery import make_deliveries
 
@@ -54,7 +54,7 @@ def relative_mse(predictions: np.ndarray, y: np.ndarray) -> float:
 # --8<-- [start:run]
 @dataclass
 class Run:
-    """What a training run leaves behind, for `diagnose` to look at."""
+    """What a training run leaves behind, for a measurement to look at."""
 
     model: object = None
     X: object = None  # as the model got it
@@ -127,6 +127,118 @@ def train(
 
 
 # --8<-- [end:training]
+
+
+# --8<-- [start:few-rows]
+class Rows(NamedTuple):
+    """Inputs X (n, 4) and targets y (n, 1)."""
+
+    X: Tensor
+    y: Tensor
+
+
+def few_rows(seed: int, n: int = 80) -> tuple[Rows, Rows, Rows]:
+    """Return n rows to train on, 100 to validate with, and 400 to test with."""
+    X, y, X_test, y_test = tensors(deliveries(seed), torch.float64)
+    train = Rows(X[100 : 100 + n], y[100 : 100 + n])
+    return train, Rows(X[:100], y[:100]), Rows(X_test, y_test)
+
+
+def evaluate(model: nn.Module, X: Tensor, y: Tensor) -> float:
+    """Return the MSE of a model in use: no dropout, no gradients."""
+    model.eval()
+    with torch.no_grad():
+        return ((model(X) - y) ** 2).mean().item()
+
+
+def start(seed: int, n: int = 80) -> Run:
+    """Return the run of an untrained network that is to learn from n rows."""
+    train, validation, test = few_rows(seed, n)
+    model = torch_network(4, 48, 48, 48, 1, seed=seed, dtype=torch.float64)
+    run = Run(model, *train, X_test=test.X, y_test=test.y, loss=nn.MSELoss())
+    run.optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+    run.extra["validation"] = validation
+    return run
+
+
+def epochs(run: Run, seed: int, n_epochs: int = 200) -> Iterator[float]:
+    """Train epoch by epoch; yield the validation loss after each."""
+    for epoch in range(n_epochs):
+        run.model.train()
+        for rows in batches(len(run.X), 80, seed * 1000 + epoch):
+            loss = run.loss(run.model(run.X[rows]), run.y[rows])
+            run.optimizer.zero_grad()
+            loss.backward()
+            run.optimizer.step()
+        run.losses.append(evaluate(run.model, run.X, run.y))
+        run.test_losses.append(evaluate(run.model, run.X_test, run.y_test))
+        yield evaluate(run.model, *run.extra["validation"])
+
+
+# --8<-- [end:few-rows]
+
+
+# --8<-- [start:other-data]
+def raw_deliveries(seed: int = 0) -> Data:
+    """Return the laboratory's deliveries with X as it was: km, minutes, rupees."""
+    X, _minutes = make_deliveries(seed=seed)
+    X, X_test = train_test_split(X, test_size=0.2, random_state=seed)
+    return deliveries(seed)._replace(X=X, X_test=X_test)
+
+
+def crossed_minutes(X: np.ndarray) -> np.ndarray:
+    """Return the minutes (n, 1) of X (n, 4) when empty and full roads both delay."""
+    distance, traffic, prep, _value = X.T
+    minutes = 8.6 + 3 * distance * np.abs(traffic - 5.5) / 2 + 0.3 * prep
+    return minutes.reshape(-1, 1)
+
+
+def crossed_deliveries(seed: int = 0) -> Data:
+    """Return deliveries timed by that rule, scaled by the training rows' numbers."""
+    X, _minutes = make_deliveries(seed=seed)
+    noise = np.random.default_rng([seed, 1]).normal(0, 2, (len(X), 1))
+    return scaled(X, crossed_minutes(X) + noise, seed)
+
+
+def least_squares(data: Data) -> float:
+    """Return the test MSE over the variance of y of the best straight line."""
+    A, A_test = (np.column_stack([X, np.ones(len(X))]) for X in (data.X, data.X_test))
+    weights = np.linalg.lstsq(A, data.y)[0]  # (n_in + 1, 1)
+    return relative_mse(A_test @ weights, data.y_test)
+
+
+# --8<-- [end:other-data]
+
+
+# --8<-- [start:questions]
+def message(call: Callable[[], object]) -> str:
+    """Return what the exception of a call says."""
+    try:
+        call()
+    except (AttributeError, IndexError, RuntimeError, TypeError, ValueError) as error:
+        return str(error)
+    raise AssertionError("the call raises nothing")
+
+
+def operations(tensor: Tensor) -> set:
+    """Return the operations in the graph behind a tensor."""
+    seen, todo = set(), [tensor.grad_fn]
+    while todo:
+        node = todo.pop()
+        if node is not None and node not in seen:
+            seen.add(node)
+            todo += [before for before, _ in node.next_functions]
+    return seen
+
+
+def learning_rate(run: Run) -> float:
+    """Return the learning rate of a NumPy network or of SGD, else NaN."""
+    if isinstance(run.optimizer, torch.optim.SGD):
+        return run.optimizer.param_groups[0]["lr"]
+    return getattr(run.model, "learning_rate", np.nan)
+
+
+# --8<-- [end:questions]
 
 if __name__ == "__main__":
     # --8<-- [start:healthy-run]

@@ -33,8 +33,7 @@ from torch import nn
 
 from snippets.chapters.gradient_descent import NeuralNetwork, forward
 from snippets.deeper.stable_forms import stable_sigmoid as sigmoid
-from snippets.errors.laboratory import Data, Run, deliveries
-from snippets.errors.nothing_is_learned import raw_deliveries
+from snippets.errors.laboratory import Data, Run, deliveries, raw_deliveries
 
 
 def yes_or_no(data: Data) -> Data:

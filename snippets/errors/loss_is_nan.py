@@ -54,17 +54,17 @@ from torch import nn
 from snippets.chapters.backpropagation import mse
 from snippets.chapters.gradient_descent import NeuralNetwork, backward, forward
 from snippets.deeper.make_it_fast import FastNeuralNetwork
-from snippets.errors import constant_column, log_of_zero, nothing_is_learned
 from snippets.errors.laboratory import (
     Data,
     Run,
     batches,
     deliveries,
+    learning_rate,
+    raw_deliveries,
     relative_mse,
     tensors,
     torch_network,
 )
-from snippets.errors.nothing_is_learned import raw_deliveries
 
 # --8<-- [end:imports]
 
@@ -355,7 +355,7 @@ def hole_in(run: Run) -> str | None:
 # --8<-- [start:rate-note]
 def rate_note(run: Run) -> str:
     """Return the learning rate, and where it is known to be too high, by how much."""
-    rate, X = nothing_is_learned.learning_rate(run), table(run.X)
+    rate, X = learning_rate(run), table(run.X)
     weights = getattr(run.model, "W", None)
     if weights is None and isinstance(run.model, nn.Module):
         weights = [p for p in run.model.parameters() if p.ndim == 2]
@@ -372,8 +372,6 @@ def rate_note(run: Run) -> str:
 # --8<-- [start:evidence]
 def evidence(run: Run) -> str | None:
     """Say from where on the loss is not finite, and what X and the rate say to it."""
-    if constant_column.evidence(run) or log_of_zero.evidence(run):
-        return None
     hole, stop = hole_in(run), first_bad(run.losses)
     if stop is None:
         return hole

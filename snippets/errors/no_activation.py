@@ -51,27 +51,13 @@ from snippets.delivery import make_deliveries
 from snippets.errors.laboratory import (
     Data,
     Run,
+    crossed_deliveries,
     deliveries,
+    least_squares,
     relative_mse,
-    scaled,
     torch_network,
     train,
 )
-
-
-def crossed_minutes(X: np.ndarray) -> np.ndarray:
-    """Return the minutes (n, 1) of X (n, 4) when empty and full roads both delay."""
-    distance, traffic, prep, _value = X.T
-    minutes = 8.6 + 3 * distance * np.abs(traffic - 5.5) / 2 + 0.3 * prep
-    return minutes.reshape(-1, 1)
-
-
-def crossed_deliveries(seed: int = 0) -> Data:
-    """Return deliveries timed by that rule, scaled by the training rows' numbers."""
-    X, _minutes = make_deliveries(seed=seed)
-    noise = np.random.default_rng([seed, 1]).normal(0, 2, (len(X), 1))
-    return scaled(X, crossed_minutes(X) + noise, seed)
-
 
 # --8<-- [end:target]
 
@@ -93,13 +79,6 @@ def rel(run: Run) -> float:
     """Return the test MSE over the variance of y, of a torch model."""
     with torch.no_grad():
         return relative_mse(run.model(run.X_test).numpy(), run.y_test.numpy())
-
-
-def least_squares(data: Data) -> float:
-    """Return the same of the best straight line, which needs no training."""
-    A, A_test = (np.column_stack([X, np.ones(len(X))]) for X in (data.X, data.X_test))
-    weights = np.linalg.lstsq(A, data.y)[0]  # (n_in + 1, 1)
-    return relative_mse(A_test @ weights, data.y_test)
 
 
 def fails(run: Run) -> bool:

@@ -46,23 +46,22 @@ from typing import NamedTuple
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from sklearn.model_selection import train_test_split
 
 from snippets.chapters.activation_functions import relu_derivative
 from snippets.chapters.gradient_descent import NeuralNetwork
 from snippets.chapters.gradient_descent import forward as forward_pass
-from snippets.delivery import make_deliveries
 from snippets.errors.laboratory import (
     Data,
     Run,
     batches,
     deliveries,
+    learning_rate,
+    raw_deliveries,
     relative_mse,
     tensors,
     torch_network,
     train,
 )
-from snippets.errors.zero_initialisation import are_equal, hidden_weights
 
 
 def relu_run(seed: int, bias: float = 0.0, learning_rate: float = 0.05) -> Run:
@@ -109,17 +108,6 @@ def torch_run(model: nn.Module, data: Data, seed: int = 0, lr: float = 0.05) -> 
 
 
 # --8<-- [end:torch-networks]
-
-
-# --8<-- [start:raw-data]
-def raw_deliveries(seed: int = 0) -> Data:
-    """Return the laboratory's deliveries with X as it was: km, minutes, rupees."""
-    X, _minutes = make_deliveries(seed=seed)
-    X, X_test = train_test_split(X, test_size=0.2, random_state=seed)
-    return deliveries(seed)._replace(X=X, X_test=X_test)
-
-
-# --8<-- [end:raw-data]
 
 
 if __name__ == "__main__":
@@ -407,13 +395,6 @@ class Vitals(NamedTuple):
     step: float  # learning rate · ‖dW‖ / ‖W‖, in the layer where it is largest
 
 
-def learning_rate(run: Run) -> float:
-    """Return the learning rate of a NumPy network or of SGD, else NaN."""
-    if isinstance(run.optimizer, torch.optim.SGD):
-        return run.optimizer.param_groups[0]["lr"]
-    return getattr(run.model, "learning_rate", np.nan)
-
-
 def measure(run: Run) -> Vitals:
     """Return a network's vitals, measured on some 256 of its training rows."""
     rows = slice(None, None, max(1, len(run.X) // 256))
@@ -471,8 +452,6 @@ def evidence(run: Run) -> str | None:
     except (AttributeError, IndexError, RuntimeError, TypeError, ValueError):
         return None
     if not left >= 0.8 or np.isnan(arriving):
-        return None
-    if any(are_equal(W) for W in hidden_weights(run.model)):
         return None
     if flat > 0.9:
         return f"{flat:.0%} of the first layer's outputs are saturated"

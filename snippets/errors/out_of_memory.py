@@ -76,8 +76,15 @@ import numpy as np
 from torch import nn
 from torch.autograd.graph import saved_tensors_hooks
 
-from snippets.errors.laboratory import Run, deliveries, tensors, torch_network, train
-from snippets.errors.shape_mismatch import message
+from snippets.errors.laboratory import (
+    Run,
+    deliveries,
+    message,
+    operations,
+    tensors,
+    torch_network,
+    train,
+)
 
 # --8<-- [end:imports]
 
@@ -157,21 +164,6 @@ if __name__ == "__main__":
     ax.legend()
     plt.show()
     # --8<-- [end:memory]
-
-
-# --8<-- [start:operations]
-def operations(tensor: torch.Tensor) -> set:
-    """Return the operations in the graph behind a tensor."""
-    seen, todo = set(), [tensor.grad_fn]
-    while todo:
-        node = todo.pop()
-        if node is not None and node not in seen:
-            seen.add(node)
-            todo += [before for before, _ in node.next_functions]
-    return seen
-
-
-# --8<-- [end:operations]
 
 
 if __name__ == "__main__":

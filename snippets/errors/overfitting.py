@@ -43,7 +43,6 @@ def assert_no_rise(validation_losses):
 # --8<-- [start:imports]
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -53,75 +52,16 @@ from torch.optim import Adam, AdamW, Optimizer
 
 from snippets.delivery import make_deliveries
 from snippets.errors.laboratory import (
+    Rows,
     Run,
-    batches,
-    deliveries,
-    tensors,
+    epochs,
+    evaluate,
+    few_rows,
+    start,
     torch_network,
 )
 
 # --8<-- [end:imports]
-
-
-# --8<-- [start:rows]
-class Rows(NamedTuple):
-    """Inputs X (n, 4) and targets y (n, 1)."""
-
-    X: Tensor
-    y: Tensor
-
-
-def split(seed: int, n: int = 80) -> tuple[Rows, Rows, Rows]:
-    """Return n rows to train on, 100 to validate with, and 400 to test with."""
-    X, y, X_test, y_test = tensors(deliveries(seed), torch.float64)
-    train = Rows(X[100 : 100 + n], y[100 : 100 + n])
-    return train, Rows(X[:100], y[:100]), Rows(X_test, y_test)
-
-
-# --8<-- [end:rows]
-
-
-# --8<-- [start:evaluation]
-def evaluate(model: nn.Module, X: Tensor, y: Tensor) -> float:
-    """Return the MSE of a model in use: no dropout, no gradients."""
-    model.eval()
-    with torch.no_grad():
-        return ((model(X) - y) ** 2).mean().item()
-
-
-# --8<-- [end:evaluation]
-
-
-# --8<-- [start:start]
-def start(seed: int, n: int = 80) -> Run:
-    """Return the run of an untrained network that is to learn from n rows."""
-    train, validation, test = split(seed, n)
-    model = torch_network(4, 48, 48, 48, 1, seed=seed, dtype=torch.float64)
-    run = Run(model, *train, X_test=test.X, y_test=test.y, loss=nn.MSELoss())
-    run.optimizer = Adam(model.parameters(), lr=0.01)
-    run.extra["validation"] = validation
-    return run
-
-
-# --8<-- [end:start]
-
-
-# --8<-- [start:epochs]
-def epochs(run: Run, seed: int, n_epochs: int = 200) -> Iterator[float]:
-    """Train epoch by epoch; yield the validation loss after each."""
-    for epoch in range(n_epochs):
-        run.model.train()
-        for rows in batches(len(run.X), 80, seed * 1000 + epoch):
-            loss = run.loss(run.model(run.X[rows]), run.y[rows])
-            run.optimizer.zero_grad()
-            loss.backward()
-            run.optimizer.step()
-        run.losses.append(evaluate(run.model, run.X, run.y))
-        run.test_losses.append(evaluate(run.model, run.X_test, run.y_test))
-        yield evaluate(run.model, *run.extra["validation"])
-
-
-# --8<-- [end:epochs]
 
 
 if __name__ == "__main__":
@@ -389,7 +329,7 @@ class Networks(nn.Module):
 # --8<-- [start:six-runs]
 def stacked_splits() -> list[Rows]:
     """Return training, validation and test rows of all seeds, X (6, n, 4)."""
-    parts = zip(*(split(seed) for seed in SEEDS), strict=True)
+    parts = zip(*(few_rows(seed) for seed in SEEDS), strict=True)
     return [Rows(*map(torch.stack, zip(*part, strict=True))) for part in parts]
 
 

@@ -24,7 +24,6 @@ def right(X):
 
 
 # --8<-- [start:imports]
-from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -32,6 +31,7 @@ import torch
 from snippets.errors.laboratory import (
     Run,
     deliveries,
+    message,
     relative_mse,
     tensors,
     torch_network,
@@ -73,19 +73,6 @@ if __name__ == "__main__":
     assert fails(run)
     print(run.error)
     # --8<-- [end:reproduction]
-
-
-# --8<-- [start:message]
-def message(call: Callable[[], object]) -> str:
-    """Return what the exception of a call says."""
-    try:
-        call()
-    except (AttributeError, IndexError, RuntimeError, TypeError, ValueError) as error:
-        return str(error)
-    raise AssertionError("the call raises nothing")
-
-
-# --8<-- [end:message]
 
 
 if __name__ == "__main__":

@@ -35,11 +35,11 @@ from snippets.errors.laboratory import (
     Run,
     batches,
     deliveries,
+    message,
     relative_mse,
     torch_network,
     train,
 )
-from snippets.errors.shape_mismatch import message
 
 # --8<-- [end:imports]
 

@@ -39,8 +39,13 @@ import matplotlib.pyplot as plt
 from torch import nn
 
 from snippets.chapters.gradient_descent import NeuralNetwork
-from snippets.errors.laboratory import Run, deliveries, relative_mse
-from snippets.errors.no_activation import crossed_deliveries, least_squares
+from snippets.errors.laboratory import (
+    Run,
+    crossed_deliveries,
+    deliveries,
+    least_squares,
+    relative_mse,
+)
 
 
 def trained(network: NeuralNetwork, seed: int) -> Run:
