@@ -125,6 +125,26 @@ def test_message(message, expected):
     assert [found.page.rpartition("/")[2] for found in explain(message)] == [expected]
 
 
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("Expected more than 1 value per channel when training", "forgotten-eval"),
+        ("mat1 and mat2 shapes cannot be multiplied", "shape-mismatch"),
+        ("CUDA out of memory", "out-of-memory"),
+    ],
+)
+def test_a_message_may_be_cut_short(message, expected):
+    assert [found.page.rpartition("/")[2] for found in explain(message)] == [expected]
+
+
+def test_a_short_message_is_found_beside_the_longer_one_that_holds_it():
+    long = "expected scalar type Long but found Float"
+    short = "expected scalar type Float but found Double"
+    both = explain(long) + explain(short)
+    assert len(set(both)) == 2
+    assert explain(f"{long}\n{short}") == both
+
+
 def test_an_unknown_message_has_no_explanation():
     assert explain("KeyError: 'price'") == []
 

@@ -9,6 +9,8 @@ from inspect import signature
 from pathlib import Path
 
 import pytest
+import torch
+from torch import nn
 
 from docs.plugins.pages import DOCS, relative
 from snippets.chapters.gradient_descent import NeuralNetwork
@@ -96,3 +98,11 @@ def test_healthy_runs_are_healthy(seeds):
         losses = network.fit(data.X, data.y, epochs=60, verbose=False)
         run = laboratory.Run(network, data.X, data.y, losses, data.X_test, data.y_test)
         assert diagnose(run) == []
+
+
+@pytest.mark.parametrize("failure", PAGES)
+def test_evidence_reads_a_model_that_returns_a_tuple(failure):
+    torch.manual_seed(0)
+    model, X = nn.LSTM(3, 4), torch.randn(20, 5, 3)
+    run = laboratory.Run(model, X, torch.arange(20) // 19, loss=nn.CrossEntropyLoss())
+    assert PAGES[failure].evidence(run) is None

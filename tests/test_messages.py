@@ -97,6 +97,8 @@ TRACEBACKS = [
     "encountered in divide\nRuntimeWarning: overflow encountered in square",
     "Can’t call numpy() on Tensor that requires grad. Use tensor.detach().numpy()",
     "EXPECTED MORE THAN 1 VALUE PER CHANNEL WHEN TRAINING, got input size [1, 16]",
+    "expected scalar type Long but found Float, expected scalar type Float but found "
+    "Double",
     "size mismatch for layers.0.weight: copying a param with shape torch.Size([8, 4]) "
     "from checkpoint, the shape in current model is torch.Size([16, 4])",
 ]
@@ -140,7 +142,7 @@ def test_box_is_accessible_on_a_narrow_screen(page):
     page.goto("/errors/")
     finder = page.locator("message-finder")
     finder.get_by_role("textbox").fill(TRACEBACKS[2])
-    expect(finder.get_by_role("listitem")).to_have_count(2)
+    expect(finder.get_by_role("listitem")).to_have_count(3)
     for scheme, name in SCHEMES.items():
         page.emulate_media(color_scheme=scheme)
         expect(page.locator(SWITCHED.format(name))).to_have_count(1)

@@ -215,7 +215,7 @@ def evidence(run: Run) -> str | None:
         return None
     try:
         y, said = np.ravel(y), classes_said(run.model, X)
-    except (TypeError, ValueError, IndexError, RuntimeError):
+    except (AttributeError, TypeError, ValueError, IndexError, RuntimeError):
         return None
     labels, sizes = np.unique(y, return_counts=True)
     are_classes = labels.size > 1 and np.array_equal(labels, np.arange(labels.size))

@@ -183,7 +183,7 @@ def evidence(run: Run) -> str | None:
             output = copy.deepcopy(run.model).eval()(run.X[:256])  # (256, n_classes)
             classes = torch.arange(output.shape[1])
             perfect = run.loss(torch.eye(len(classes)), classes).item()
-    except (TypeError, ValueError, IndexError, RuntimeError):
+    except (AttributeError, TypeError, ValueError, IndexError, RuntimeError):
         return None
     sums = output.sum(dim=1)
     are_shares = output.min() >= 0 and torch.allclose(sums, torch.ones_like(sums))

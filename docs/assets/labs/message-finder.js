@@ -8,7 +8,7 @@ const SPECIAL = /[.*+?^${}()|[\]\\]/g;
 /** Return what finds a message, whatever stands where it has a …, as the doctor does. */
 function pattern(message) {
   const parts = message.split("…").map((part) => part.replace(SPECIAL, "\\$&"));
-  return new RegExp(parts.join(".{0,200}?"), "i");
+  return new RegExp(parts.join(".{0,200}?"), "gi");
 }
 
 /** Return the table's messages, the longest first: [{ words, meaning }], meaning a cell. */
@@ -31,12 +31,12 @@ export function explain(message, known) {
   const found = new Set();
   const spans = [];
   for (const { words, meaning } of known) {
-    const match = words.exec(text);
-    if (!match) continue;
-    const [start, end] = [match.index, match.index + match[0].length];
-    if (spans.some(([first, last]) => first <= start && end <= last)) continue;
-    found.add(meaning);
-    spans.push([start, end]);
+    for (const match of text.matchAll(words)) {
+      const [start, end] = [match.index, match.index + match[0].length];
+      if (spans.some(([first, last]) => first <= start && end <= last)) continue;
+      found.add(meaning);
+      spans.push([start, end]);
+    }
   }
   return [...found];
 }
