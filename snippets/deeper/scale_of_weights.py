@@ -75,7 +75,7 @@ if __name__ == "__main__":
     # --8<-- [end:many-stacks]
 
     # --8<-- [start:both-ways]
-    n_in, n_out = 64, 16
+    n_in, n_out = 640, 160
     rules = {
         "LeCun  1 / n_in": 1 / n_in,
         "1 / n_out": 1 / n_out,
@@ -86,7 +86,7 @@ if __name__ == "__main__":
     print("Var(w)                     forward  back")
     for name, variance in rules.items():
         W = rng.normal(0, np.sqrt(variance), (n_in, n_out))
-        print(f"{name:26} {(a @ W).var():7.1f} {(g @ W.T).var():5.1f}")
+        print(f"{name:26} {(a @ W).var():7.2f} {(g @ W.T).var():5.2f}")
     # --8<-- [end:both-ways]
 
     # --8<-- [start:leaky-solution]
