@@ -1,4 +1,4 @@
-"""Each failure happens, and its fix holds, on every seed; the doctor names it.
+"""Each failure happens, and its fix holds, on every seed; its evidence names it.
 
 `make test` takes three seeds; `make record`, and `--seeds 20` every week, take 20.
 """
@@ -74,8 +74,8 @@ def test_failure_and_fix(failure, seeds, pytestconfig, record_property):
         named += failure in findings
         others |= set(findings) - {failure}
         false_alarms |= set(diagnose(fixed))
-    assert named == runs, f"the doctor names it on {named} of {runs} runs only"
-    assert not false_alarms, f"the doctor finds {false_alarms} in fixed runs"
+    assert named == runs, f"evidence names it on {named} of {runs} runs only"
+    assert not false_alarms, f"evidence names {false_alarms} in fixed runs"
     file = row_file(failure)
     if len(seeds) < RECORDED:
         listed = set(re.findall(r"\[([\w-]+)\]", file.read_text(encoding="utf-8")))

@@ -40,6 +40,7 @@ from snippets.errors.laboratory import (
     batches,
     deliveries,
     message,
+    operations,
     relative_mse,
     tensors,
     torch_network,
@@ -146,28 +147,14 @@ if __name__ == "__main__":
     # --8<-- [end:second-time]
 
 
-# --8<-- [start:nodes]
-def nodes(tensor: torch.Tensor) -> int:
-    """Return the number of operations in the graph behind a tensor."""
-    seen, todo = set(), [tensor.grad_fn]
-    while todo:
-        node = todo.pop()
-        if node is not None and node not in seen:
-            seen.add(node)
-            todo += [following for following, _ in node.next_functions]
-    return len(seen)
-
-
-# --8<-- [end:nodes]
-
-
 if __name__ == "__main__":
     # --8<-- [start:growth]
     kept = detached = torch.zeros(())
     for step in (1, 2, 3):
         batch_loss = loss(model(X[:64]), y[:64])
         kept, detached = kept + batch_loss, detached.detach() + batch_loss
-        print(f"step {step}: kept {nodes(kept)} nodes, detached {nodes(detached)}")
+        n_kept, n_detached = len(operations(kept)), len(operations(detached))
+        print(f"step {step}: kept {n_kept} nodes, detached {n_detached}")
     # --8<-- [end:growth]
 
 
@@ -343,6 +330,6 @@ if __name__ == "__main__":
         batch_loss.backward()
         with_graph += batch_loss
         number += batch_loss.item()
-    print("total += batch_loss:       ", nodes(with_graph), "nodes")
+    print("total += batch_loss:       ", len(operations(with_graph)), "nodes")
     print("total += batch_loss.item():", type(number).__name__)
     # --8<-- [end:log]

@@ -24,7 +24,6 @@ def right(X):
 
 
 # --8<-- [start:imports]
-
 import numpy as np
 import torch
 
