@@ -24,7 +24,7 @@ EMPTY_WORDS = """a|an|and|are|as|at|be|been|but|by|can|do|does|for|from|got|has|
 |in|into|is|it|its|must|no|not|of|off|on|only|or|should|than|that|the|them|then|there
 |these|this|to|was|were|when|which|will|with|you|your""".replace("\n", "")
 SIGNS = r"""[\s\-.,:;!?=\[\](){}"`'’<>&/*%+…]"""
-NOT_SEARCHED = re.compile(r'<(?=svg |div class="[^"]*\bhighlight")(\w+)')
+NOT_SEARCHED = re.compile(r'<(?=svg |div class="[^"]*\b(?:highlight|messages)")(\w+)')
 OTHER_NAMES = {
     "errors/image-shapes": "channels first, channels last, missing batch dimension, "
     "flatten size after convolution, unsqueeze",
@@ -109,7 +109,7 @@ def on_config(config: MkDocsConfig) -> None:
 
 
 def on_page_content(html: str, **_options: object) -> str:
-    """Keep what figures and blocks of code say out of the index."""
+    """Keep figures, code and the table of messages, whose rows are entries, out."""
     return NOT_SEARCHED.sub(r'<\1 data-search-exclude="true"', html)
 
 
