@@ -6,7 +6,7 @@ from torch.utils.data import DataLoader
 
 def batches_wrong(dataset):
     """Stack rows of different lengths."""
-    return DataLoader(dataset, batch_size=64, shuffle=True)
+    return DataLoader(dataset, batch_size=64)
 
 
 # --8<-- [end:wrong]
@@ -18,7 +18,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 
 def pad(rows):
-    """Fill up with zeros; use it as DataLoader(dataset, collate_fn=pad, …)."""
+    """Fill short rows up with zeros."""
     X, y = zip(*rows, strict=True)
     return pad_sequence(X, batch_first=True), stack(y)
 
@@ -46,9 +46,6 @@ if __name__ == "__main__":
 
 
 # --8<-- [start:wrong-last-batch]
-from torch.utils.data import DataLoader
-
-
 def training_batches_wrong(dataset):
     """129 rows make batches of 64, 64 and 1."""
     return DataLoader(dataset, batch_size=64, shuffle=True)
@@ -58,9 +55,6 @@ def training_batches_wrong(dataset):
 
 
 # --8<-- [start:right-last-batch]
-from torch.utils.data import DataLoader
-
-
 def training_batches(dataset):
     """Leave out an incomplete batch; for the test set, keep it."""
     return DataLoader(dataset, batch_size=64, shuffle=True, drop_last=True)

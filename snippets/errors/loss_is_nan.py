@@ -19,7 +19,7 @@ def training_step(model, optimizer, X, y):
 # --8<-- [start:right]
 def prepare(X, y):
     """Drop holes, standardise X, once."""
-    whole = X.isfinite().all(dim=1) & y.isfinite().all(dim=1)
+    whole = (X.isfinite() & y.isfinite()).all(dim=1)
     X, y = X[whole], y[whole]
     mean, std = X.mean(dim=0), X.std(dim=0)
     return (X - mean) / std, y, mean, std
