@@ -121,10 +121,10 @@ def loss_floor(n_classes: int) -> float:
 if __name__ == "__main__":
     # --8<-- [start:perfect-predictions]
     loss = nn.CrossEntropyLoss()
-    right = torch.tensor([0])
+    label = torch.tensor([0])
     for output in ([1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [1000.0, 0.0, 0.0]):
-        print(f"{output}: {loss(torch.tensor([output]), right).item():.3f}")
-    best, worst = (loss(each[None], right).item() for each in torch.eye(3)[:2])
+        print(f"{output}: {loss(torch.tensor([output]), label).item():.3f}")
+    best, worst = (loss(each[None], label).item() for each in torch.eye(3)[:2])
     assert abs(best - loss_floor(3)) < 1e-6
     assert abs(worst - best - 1) < 1e-6
     # --8<-- [end:perfect-predictions]
