@@ -13,14 +13,15 @@ def batches_wrong(dataset):
 
 
 # --8<-- [start:right]
-from torch import stack
 from torch.nn.utils.rnn import pad_sequence
+from torch.utils.data import default_collate
 
 
 def pad(rows):
     """Fill short rows up with zeros."""
     X, y = zip(*rows, strict=True)
-    return pad_sequence(X, batch_first=True), stack(y)
+    X = pad_sequence(X, batch_first=True)
+    return X, default_collate(y)
 
 
 # --8<-- [end:right]
@@ -312,6 +313,7 @@ if __name__ == "__main__":
     X, y = pad([(torch.ones(5), torch.ones(1)), (torch.ones(3), torch.ones(1))])
     assert X.tolist() == [[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]]
     assert y.shape == (2, 1)
+    assert pad([(torch.ones(5), 0), (torch.ones(3), 2)])[1].tolist() == [0, 2]
     rows = TensorDataset(torch.ones(129, 4))
     assert [len(X) for (X,) in training_batches_wrong(rows)] == [64, 64, 1]
     assert [len(X) for (X,) in training_batches(rows)] == [64, 64]

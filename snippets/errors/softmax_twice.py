@@ -317,8 +317,9 @@ if __name__ == "__main__":
     # --8<-- [end:bce-message]
 
     # --8<-- [start:guard]
-    output = good.model(good.X[:64])
-    assert not torch.allclose(output.sum(dim=1), torch.ones(64)), "already a softmax"
+    for run, is_softmax in ((bad, True), (good, False)):
+        output = run.model(run.X[:64])
+        assert ((output.sum(dim=1) - 1).abs().max() > 0.001) != is_softmax
     # --8<-- [end:guard]
 
     # --8<-- [start:sigmoid-twice]

@@ -1,12 +1,12 @@
 """A classifier whose loss stays at ln C: it says the same about every row."""
 
 # --8<-- [start:wrong]
-from torch import optim
+from torch.optim import SGD, Adam
 
 
 def optimizer_wrong(model):
     """Take another model's rate."""
-    return optim.SGD(model.parameters(), lr=1e-5)
+    return SGD(model.parameters(), lr=1e-5)
 
 
 # --8<-- [end:wrong]
@@ -15,7 +15,7 @@ def optimizer_wrong(model):
 # --8<-- [start:right]
 def optimizer_right(model):
     """Start from Adam's usual rate."""
-    return optim.Adam(model.parameters(), lr=1e-3)
+    return Adam(model.parameters(), lr=1e-3)
 
 
 # --8<-- [end:right]
