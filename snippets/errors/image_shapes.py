@@ -312,6 +312,7 @@ if __name__ == "__main__":
     # --8<-- [start:silent]
     three_grey = images[:3].mean(dim=1)
     print(tuple(three_grey.shape), "->", tuple(model[0](three_grey).shape))
+    print(message(lambda: model(three_grey)))
     # --8<-- [end:silent]
 
     # --8<-- [start:lazy]
