@@ -4,23 +4,23 @@
 import torch
 
 
-def restless(model, training_step, n_epochs=20):
+def restless(model, train_one_epoch, n_epochs=20):
     """Keep one large rate to the end."""
     optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
     for epoch in range(n_epochs):
-        training_step(model, optimizer, epoch)
+        train_one_epoch(model, optimizer, epoch)
 
 
 # --8<-- [end:wrong]
 
 
 # --8<-- [start:right]
-def settling(model, training_step, n_epochs=20):
+def settling(model, train_one_epoch, n_epochs=20):
     """Drop to a tenth of it in time."""
     optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
     drop = torch.optim.lr_scheduler.StepLR(optimizer, 3 * n_epochs // 4)
     for epoch in range(n_epochs):
-        training_step(model, optimizer, epoch)
+        train_one_epoch(model, optimizer, epoch)
         drop.step()
 
 
