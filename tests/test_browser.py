@@ -50,6 +50,7 @@ UNSEEN_FOCUS = """() => {
   return seen || showsItself ? [] : [element.outerHTML.slice(0, 200)]
 }"""
 
+
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_page_has_no_fault(page, address):
     schemes = SCHEMES if address in IN_THE_DARK else {"light": "default"}
