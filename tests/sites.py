@@ -6,7 +6,6 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import lxml.html
@@ -15,7 +14,7 @@ from filelock import FileLock
 from lxml.html import HtmlElement
 
 from docs.plugins import pages
-from docs.plugins.pages import ROOT, relative
+from docs.plugins.pages import ROOT
 
 RESOURCES = {"script": "src", "img": "src", "link": "href", "iframe": "src"}
 HARMLESS_LINKS = {"canonical", "next", "prev", "edit"}
@@ -33,20 +32,7 @@ SETTINGS = {
 PARSER = lxml.html.HTMLParser(encoding="utf-8")
 
 
-class Form(NamedTuple):
-    """A page as the site shows it, itself or as a notebook, and its address."""
-
-    page: pages.Page
-    key: str
-    name: str
-
-
 PAGES = [pages.read(path) for path in pages.page_files()]
-NOTEBOOKS = [
-    Form(page, f"notebooks/{page.key}", relative(page.notebook_file))
-    for page in pages.pages_with_code()
-]
-FORMS = [Form(page, page.key, relative(page.path)) for page in PAGES] + NOTEBOOKS
 
 
 def build(folder: Path, **settings: str) -> Path:
@@ -80,12 +66,12 @@ def built_once(name: str, factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def html(site: Path, page: pages.Page | Form) -> HtmlElement:
+def html(site: Path, page: pages.Page) -> HtmlElement:
     """Return a page of a built site, parsed."""
     return parse(html_file(site, page))
 
 
-def html_file(site: Path, page: pages.Page | Form) -> Path:
+def html_file(site: Path, page: pages.Page) -> Path:
     """Return where a page of a built site stands."""
     return site / page.key.removesuffix("index") / "index.html"
 
@@ -96,7 +82,7 @@ def parse(file: Path) -> HtmlElement:
     return lxml.html.document_fromstring(file.read_bytes(), parser=PARSER)
 
 
-def article(site: Path, page: pages.Page | Form) -> HtmlElement:
+def article(site: Path, page: pages.Page) -> HtmlElement:
     """Return what a page of a built site says, without what stands around it."""
     return html(site, page).find(".//article")
 

@@ -16,12 +16,11 @@ from tests.browser import (
     inspect,
     violations,
 )
-from tests.sites import NOTEBOOKS, PAGES
+from tests.sites import PAGES
 
 WHOLE = f"/{print_page.FILE.parent}/"
 ADDRESSES = ["/404.html", WHOLE] + [
-    f"/{form.key.removesuffix('index')}".rstrip("/") + "/"
-    for form in [*PAGES, NOTEBOOKS[0]]
+    f"/{page.key.removesuffix('index')}".rstrip("/") + "/" for page in PAGES
 ]
 OFFLINE = (
     "index",
@@ -37,7 +36,7 @@ IN_THE_DARK = {  # a page of each kind: their colours come from the same styles
     "/chapters/training-lab/",
     "/errors/",
     "/glossary/",
-    "/notebooks/",
+    "/workbooks/",
 }
 UNSEEN_FOCUS = """() => {
   const element = document.activeElement
