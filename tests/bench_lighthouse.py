@@ -37,7 +37,7 @@ OURS = {
     "chapter": "chapters/gradient-descent/",
     "error page": "errors/overfitting/",
     "training lab": "chapters/training-lab/",
-    "workbooks": "workbooks/",
+    "workbook": "workbooks/backpropagation/",
 }
 PLAIN = {"plain Material, the chapter": "chapters/gradient-descent/"}
 PACKED = {".html", ".css", ".js", ".json", ".svg", ".xml", ".txt"}

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import lxml.html
@@ -15,6 +16,7 @@ from lxml.html import HtmlElement
 
 from docs.plugins import pages
 from docs.plugins.pages import ROOT
+from docs.plugins.workbooks import module_files, notebook_file
 
 RESOURCES = {"script": "src", "img": "src", "link": "href", "iframe": "src"}
 HARMLESS_LINKS = {"canonical", "next", "prev", "edit"}
@@ -29,9 +31,22 @@ SETTINGS = {
         "EDIT_URI": "edit/main/docs/",
     },
 }
+PROSE = ".//text()[not(ancestor::pre or ancestor::code)]"
 PARSER = lxml.html.HTMLParser(encoding="utf-8")
 
 
+class Workbook(NamedTuple):
+    """A workbook, as the site shows it."""
+
+    module: Path
+
+    @property
+    def key(self) -> str:
+        """Its address, and its notebook's path below docs."""
+        return pages.page_key(notebook_file(self.module))
+
+
+WORKBOOKS = [Workbook(module) for module in module_files()]
 PAGES = [pages.read(path) for path in pages.page_files()]
 
 
@@ -66,12 +81,12 @@ def built_once(name: str, factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def html(site: Path, page: pages.Page) -> HtmlElement:
+def html(site: Path, page: pages.Page | Workbook) -> HtmlElement:
     """Return a page of a built site, parsed."""
     return parse(html_file(site, page))
 
 
-def html_file(site: Path, page: pages.Page) -> Path:
+def html_file(site: Path, page: pages.Page | Workbook) -> Path:
     """Return where a page of a built site stands."""
     return site / page.key.removesuffix("index") / "index.html"
 
@@ -82,7 +97,7 @@ def parse(file: Path) -> HtmlElement:
     return lxml.html.document_fromstring(file.read_bytes(), parser=PARSER)
 
 
-def article(site: Path, page: pages.Page) -> HtmlElement:
+def article(site: Path, page: pages.Page | Workbook) -> HtmlElement:
     """Return what a page of a built site says, without what stands around it."""
     return html(site, page).find(".//article")
 

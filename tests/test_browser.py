@@ -16,11 +16,12 @@ from tests.browser import (
     inspect,
     violations,
 )
-from tests.sites import PAGES
+from tests.sites import PAGES, WORKBOOKS
 
 WHOLE = f"/{print_page.FILE.parent}/"
 ADDRESSES = ["/404.html", WHOLE] + [
-    f"/{page.key.removesuffix('index')}".rstrip("/") + "/" for page in PAGES
+    f"/{page.key.removesuffix('index')}".rstrip("/") + "/"
+    for page in [*PAGES, WORKBOOKS[0]]
 ]
 OFFLINE = (
     "index",
@@ -37,6 +38,7 @@ IN_THE_DARK = {  # a page of each kind: their colours come from the same styles
     "/errors/",
     "/glossary/",
     "/workbooks/",
+    f"/{WORKBOOKS[0].key}/",
 }
 UNSEEN_FOCUS = """() => {
   const element = document.activeElement

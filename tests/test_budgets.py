@@ -16,7 +16,7 @@ from playwright.sync_api import Page
 from docs.plugins.pages import ROOT
 from tests.browser import serve
 from tests.sites import PAGES as SITE_PAGES
-from tests.sites import html_file
+from tests.sites import WORKBOOKS, html_file
 
 BUDGETS = tomllib.loads((ROOT / "tests" / "budgets.toml").read_text("utf-8"))
 SEARCH = ("search_index.json", "sitemap.xml")
@@ -99,7 +99,7 @@ def test_files_keep_their_budgets(site):
 def test_html_of_every_page_keeps_its_budget(site):
     heavy = [
         line
-        for page in SITE_PAGES
+        for page in [*SITE_PAGES, *WORKBOOKS]
         for file in [html_file(site, page)]
         for line in too_heavy(page.key, {"html": weight(file)}, BUDGETS["page"])
     ]

@@ -15,7 +15,9 @@ from docs.plugins.notebook_pages import redirects
 from docs.plugins.pages import DOCS, PYTHON_NAMES, relative
 from tests.sites import (
     PAGES,
+    PROSE,
     REPOSITORY,
+    WORKBOOKS,
     article,
     foreign_resources,
     html,
@@ -26,7 +28,6 @@ from tests.sites import (
 UNCHECKED = ["svg", "object", "embed", "iframe", "textarea", "samp", "style", "script"]
 UNCHECKED += ["video", "audio", "picture", "canvas", "form"]
 LINKS = ["a", "link", "script"]
-PROSE = ".//text()[not(ancestor::pre or ancestor::code)]"
 
 
 @pytest.fixture(scope="module", params=PAGES, ids=lambda page: page.key)
@@ -103,7 +104,7 @@ def test_whole_course_shows_every_executed_block_in_order(site):
 
 def test_every_page_of_the_site_is_checked(site):
     built = set(site.rglob("*.html"))
-    expected = {html_file(site, page) for page in PAGES}
+    expected = {html_file(site, page) for page in [*PAGES, *WORKBOOKS]}
     expected |= {site / name for name in redirects()}
     expected |= {site / "404.html", site / print_page.FILE}
     assert built == expected, {str(file) for file in built ^ expected}

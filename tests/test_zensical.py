@@ -66,7 +66,11 @@ def blocks(article) -> list[tuple[str, str]]:
 
 
 def links(article) -> list[str]:
-    return article.xpath(".//a/@href")
+    """Return where links lead; Zensical leaves workbooks as files."""
+    hrefs = article.xpath(".//a/@href")
+    return [
+        href.replace(".ipynb", "/") if WORKBOOKS in href else href for href in hrefs
+    ]
 
 
 def article(site: Path, place: str):

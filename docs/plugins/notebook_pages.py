@@ -12,7 +12,7 @@ import posixpath
 import re
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from html import escape, unescape
 from pathlib import Path
@@ -40,6 +40,7 @@ CODE = re.compile(r"(<pre.*?</pre>|<code.*?</code>)", re.S)
 FORMULA = re.compile(r"\$\$(?P<display>.+?)\$\$|\$(?P<inline>[^$<]+?)\$", re.S)
 HEADING = re.compile(r'<h([1-6]) id="([^"]+)">(.*?)<a class="headerlink"')
 PAGE_LINK = re.compile(r'href="(?P<path>[^"#:]+\.md)(?P<anchor>#[^"]*)?"')
+SOURCE_LINK = re.compile(r"\]\(\.\./(?P<path>[\w/-]+?)(?:/index)?\.md")
 HEADINGS = {f"h{level}" for level in range(1, 7)}
 REDIRECT = """<!doctype html>
 <html lang="en">
@@ -48,6 +49,10 @@ REDIRECT = """<!doctype html>
 <body><p>This page has moved <a href="{address}">here</a>.</p></body>
 </html>
 """
+DESCRIPTION = (
+    "Exercises to do yourself, with hints and with checks that answer in a sentence: "
+    "right, or what the mistake is."
+)
 serving = False
 
 
@@ -150,6 +155,10 @@ def downloads(site_url: str = "") -> dict[str, bytes]:
             notebook_files[name] = notebooks.written(page, site_url=site_url).encode()
         elif page.notebook_file.is_file():
             notebook_files[name] = page.notebook_file.read_bytes()
+    for file in sorted((DOCS / WORKBOOKS).glob("*.ipynb")):
+        text = file.read_text(encoding="utf-8")
+        text = SOURCE_LINK.sub(f"]({site_url}\\g<path>/", text) if site_url else text
+        notebook_files[f"{WORKBOOKS}/{file.name}"] = text.encode()
     files = {f"{DOWNLOADS}/{n}": c for n, c in (notebook_files | scripts).items()}
     return files | {ARCHIVE: _archive(notebook_files)}
 
@@ -194,16 +203,34 @@ def on_page_markdown(
     markdown: str, page: SitePage, config: MkDocsConfig, files: Files
 ) -> str:
     """Tell the template which other forms a page has."""
-    key = page.file.src_uri.removesuffix(".md")
-    notebook = f"{DOWNLOADS}/{key}.ipynb"
-    if files.get_file_from_path(notebook):
-        page.meta["forms"] = {
-            "Download notebook": notebook,
-            "Download script": f"{DOWNLOADS}/{key.replace('-', '_')}.py",
-        }
-        if colab := colab_address(f"{NOTEBOOKS}/{key}.ipynb", config):
-            page.meta["forms"]["Open in Colab"] = colab
+    if page.file.src_uri.endswith(".ipynb"):
+        page.meta |= {"search": {"exclude": True}, "description": DESCRIPTION}
+        page.edit_url = None
+    page.meta["forms"] = dict(_forms(Path(page.file.src_uri), config, files))
     return markdown
+
+
+def _forms(
+    source: Path, config: MkDocsConfig, files: Files
+) -> Iterator[tuple[str, str]]:
+    """Yield the name and the address of each other form of a page."""
+    key = source.with_suffix("").as_posix()
+    is_workbook = source.suffix == ".ipynb"
+    addresses = {
+        "Download notebook": f"{DOWNLOADS}/{key}.ipynb",
+        "Download script": f"{DOWNLOADS}/{key.replace('-', '_')}.py",
+    }
+    if is_workbook:
+        addresses = {"Chapter": f"chapters/{source.stem}.md"} | addresses
+    elif source.parent.name == "chapters":
+        addresses = {"Workbook": f"{WORKBOOKS}/{source.stem}.ipynb"} | addresses
+    for name, address in addresses.items():
+        if file := files.get_file_from_path(address):
+            yield name, file.url
+    if files.get_file_from_path(addresses["Download notebook"]):
+        folder = "" if is_workbook else f"{NOTEBOOKS}/"
+        if colab := colab_address(f"{folder}{key}.ipynb", config):
+            yield "Open in Colab", colab
 
 
 def colab_address(source: str, config: MkDocsConfig) -> str:
