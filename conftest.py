@@ -38,7 +38,14 @@ from docs.plugins.pages import (
     relative,
 )
 from tests.execution import BlockError, PageRun, check, record
-from tests.notebooks import Alone, NotebookError, begin, check_current, check_run
+from tests.notebooks import (
+    FOLDER,
+    Alone,
+    NotebookError,
+    begin,
+    check_current,
+    check_run,
+)
 
 PLAIN_ERRORS = BlockError | NotebookError | PageError
 PAGE_TESTS = ("pages", "numbers", "glossary", "descriptions", "form")
@@ -112,10 +119,15 @@ def _subjects(item: pytest.Item) -> set[Page | Path]:
 def pytest_collect_file(
     file_path: Path, parent: pytest.Collector
 ) -> pytest.Collector | None:
-    """Collect the pages, and the notebooks unless they are being made."""
+    """Collect the pages, and their notebooks unless these are being made."""
     if file_path.suffix == ".md":
         return PageFile.from_parent(parent, path=file_path)
-    if file_path.suffix == ".ipynb" and not parent.config.getoption("--record"):
+    is_recording = parent.config.getoption("--record")
+    if (
+        file_path.is_relative_to(FOLDER)
+        and file_path.suffix == ".ipynb"
+        and not is_recording
+    ):
         return NotebookFile.from_parent(parent, path=file_path)
     return None
 

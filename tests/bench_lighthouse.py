@@ -38,7 +38,7 @@ OURS = {
     "chapter": "chapters/gradient-descent/",
     "error page": "errors/overfitting/",
     "training lab": "chapters/training-lab/",
-    "notebook": "notebooks/chapters/gradient-descent/",
+    "workbook": "workbooks/backpropagation/",
 }
 PLAIN = {"plain Material, the chapter": "chapters/gradient-descent/"}
 PACKED = {".html", ".css", ".js", ".json", ".svg", ".xml", ".txt"}

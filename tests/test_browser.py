@@ -16,12 +16,12 @@ from tests.browser import (
     inspect,
     violations,
 )
-from tests.sites import NOTEBOOKS, PAGES
+from tests.sites import PAGES, WORKBOOKS
 
 WHOLE = f"/{print_page.FILE.parent}/"
 ADDRESSES = ["/404.html", WHOLE] + [
-    f"/{form.key.removesuffix('index')}".rstrip("/") + "/"
-    for form in [*PAGES, NOTEBOOKS[0]]
+    f"/{page.key.removesuffix('index')}".rstrip("/") + "/"
+    for page in [*PAGES, WORKBOOKS[0]]
 ]
 OFFLINE = (
     "index",
@@ -37,7 +37,8 @@ IN_THE_DARK = {  # a page of each kind: their colours come from the same styles
     "/chapters/training-lab/",
     "/errors/",
     "/glossary/",
-    "/notebooks/",
+    "/workbooks/",
+    f"/{WORKBOOKS[0].key}/",
 }
 UNSEEN_FOCUS = """() => {
   const element = document.activeElement
