@@ -33,7 +33,7 @@ if __name__ == "__main__":
     from snippets.chapters.activation_functions import softmax
 
     Z_tiny = np.array([[2.0, 1.0, 0.0]])  # (1, 3)
-    y_tiny = np.array([[0.0, 1.0, 0.0]])  # (1, 3)
+    y_tiny = np.array([[0.0, 1.0, 0.0]])  # (1, 3), one-hot
     P = softmax(Z_tiny)
     loss = -np.log(P[0, 1])
     print("probabilities", P.round(3), " loss", loss.round(3))
@@ -102,8 +102,9 @@ from snippets.chapters.gradient_descent import NeuralNetwork
 
 def digit_network(layer_sizes=(64, 32, 10), learning_rate=0.5, seed=0):
     """Return a NeuralNetwork that gives logits and learns by the cross-entropy."""
-    losses = {"loss": cross_entropy, "dloss": cross_entropy_gradient}
-    return NeuralNetwork(layer_sizes, learning_rate, seed, **losses)
+    return NeuralNetwork(
+        layer_sizes, learning_rate, seed, cross_entropy, cross_entropy_gradient
+    )
 
 
 # --8<-- [end:classifier]
@@ -213,19 +214,21 @@ if __name__ == "__main__":
     for each in (before, network):
         each.forward(X)  # keeps the activations: A[1] is (1437, 32)
     moved = np.linalg.norm(network.W[0] - before.W[0], axis=0)  # (32,)
-    units = moved.argsort(kind="stable")[::-1][:4]  # those that training moved most
+    units = moved.argsort(kind="stable")[::-1][:3]  # those that training moved most
     # --8<-- [end:hidden-units]
 
     # --8<-- [start:detectors]
-    _fig, axes = plt.subplots(3, 4, figsize=(5.2, 4.4))
+    _fig, axes = plt.subplots(3, 3, figsize=(4.4, 4.8))
     names = ("before", "after", "its favourites")
     for unit, column in zip(units, axes.T, strict=True):
         for each, ax in zip((before, network), column[:2], strict=True):
             weights = each.W[0][:, unit].reshape(8, 8)
-            draw(ax, weights / np.abs(weights).max(), "C0")
-            draw(ax, -weights / np.abs(weights).max(), "C1")
+            sides = weights / np.abs(weights).max()
+            draw(ax, sides * (sides > 0.1), "C0")  # smaller ones are only dots
+            draw(ax, -sides * (sides < -0.1), "C1")
         favourites = network.A[1][:, unit].argsort(kind="stable")[::-1][:20]
-        draw(column[2], X[favourites].mean(axis=0).reshape(8, 8), "C2")
+        ink = X[favourites].mean(axis=0).reshape(8, 8)
+        draw(column[2], ink * (ink > 0.1), "C2")
         print(f"unit {unit:2}:", np.bincount(digits[favourites], minlength=10))
     for name, ax in zip(names, axes[:, 0], strict=True):
         ax.text(-2, 3.5, name, rotation=90, ha="center", va="center")
