@@ -48,7 +48,7 @@ OTHER_NAMES = {
     "training loss goes down and validation loss goes up",
     "errors/nothing-is-learned": "model not learning, loss not decreasing, loss does "
     "not decrease, flat line, learning rate too low, vanishing gradients, "
-    "network is not training, accuracy stays at chance",
+    "network is not training, network does not train, accuracy stays at chance",
     "errors/oscillating-loss": "loss oscillates, zigzag, unstable, jumps up and down",
     "errors/forgotten-zero-grad": "gradients accumulate, gradient accumulation, "
     "missing zero_grad",
