@@ -259,7 +259,7 @@ if __name__ == "__main__":
     try:
         shortcut(y)
     except RecursionError as error:
-        print("shortcut:", error)
+        print("shortcut:", type(error).__name__)
     else:
         raise AssertionError
     # --8<-- [end:recursion-limit]
@@ -494,12 +494,26 @@ if __name__ == "__main__":
     assert np.allclose(losses, by_hand, rtol=0, atol=1e-10)
     # --8<-- [end:same-training]
 
+    # --8<-- [start:wrong-shape]
+    bias, gradient = np.zeros((1, 8)), np.ones((64, 8))
+    print("bias - 0.05 * gradient:", (bias - 0.05 * gradient).shape)
+    try:
+        bias -= 0.05 * gradient
+    except ValueError as error:
+        print("bias -= 0.05 * gradient:", error)
+    else:
+        raise AssertionError
+    # --8<-- [end:wrong-shape]
+
     # --8<-- [start:paper-solution]
     a = Value(2.0)
     b = a**2
     L = b * b + 3 * b
     L.backward()
     print("L =", L.data, " slopes:", b.grad, a.grad)
+    a.grad = b.grad = 0.0
+    shortcut(L)
+    print("shortcut:", b.grad, a.grad)
     # --8<-- [end:paper-solution]
 
     # --8<-- [start:sigmoid-solution]
