@@ -48,14 +48,14 @@ def test_the_expressions_of_micrograds_tests(expression, numbers):
     [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow],
 )
 def test_a_number_may_stand_on_either_side(operation, number):
-    for function, slope in (
-        (lambda x: operation(x, number), lambda x: operation(x, 2)),
-        (lambda x: operation(number, x), lambda x: operation(2, x)),
-    ):
-        ours, theirs = Value(3.0), torch.tensor(3.0, requires_grad=True)
-        function(ours).backward()
-        slope(theirs.double()).backward()
-        assert ours.grad == pytest.approx(theirs.grad.item(), rel=1e-6)
+    for ours_first in (True, False):
+        x, theirs = Value(3.0), torch.tensor(3.0, requires_grad=True)
+        result = operation(x, number) if ours_first else operation(number, x)
+        result.backward()
+        expected = operation(theirs, 2) if ours_first else operation(2, theirs)
+        expected.backward()
+        assert result.data == pytest.approx(expected.item(), rel=1e-6)
+        assert x.grad == pytest.approx(theirs.grad.item(), rel=1e-6)
 
 
 SHAPES = [(2, 3), (1, 3), (2, 1), (1, 1), (3,), (1,), ()]

@@ -411,7 +411,7 @@ class Tensor(Value):
     def receive(self, slope, gradient):
         """Add what arrives here along one path, in the shape of this array."""
         arrived = slope(gradient) if callable(slope) else slope * gradient
-        self.grad = self.grad + undo_broadcasting(arrived, self.data.shape)
+        self.grad += undo_broadcasting(arrived, self.data.shape)
 
 
 # --8<-- [end:tensor]
