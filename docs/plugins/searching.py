@@ -26,6 +26,7 @@ EMPTY_WORDS = """a|an|and|are|as|at|be|been|but|by|can|do|does|for|from|got|has|
 SIGNS = r"""[\s\-.,:;!?=\[\](){}"`'’<>&/*%+…]"""
 NOT_SEARCHED = re.compile(r'<(?=svg |div class="[^"]*\b(?:highlight|messages)")(\w+)')
 OTHER_NAMES = {
+    "chapters/autograd": "micrograd, topological sort, automatic differentiation",
     "errors/image-shapes": "channels first, channels last, missing batch dimension, "
     "flatten size after convolution, unsqueeze",
     "errors/dataloader": "collate, different lengths, num_workers, freeze support, "
