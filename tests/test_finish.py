@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from docs.plugins.finish import print_page
+from docs.plugins.finish import print_page, styles
 from docs.plugins.finish.__main__ import finish
 from docs.plugins.finish.built import Site, SiteError
 from tests.sites import ADDRESS, PAGES, WORKBOOKS, html, html_file, link, parse
@@ -130,6 +130,29 @@ def test_each_page_links_to_the_whole_course(configured_site):
         printed = link(html(configured_site, page), "Print this course").get("href")
         target = (html_file(configured_site, page).parent / printed).resolve()
         assert target == (configured_site / print_page.FILE).parent.resolve()
+
+
+def test_each_page_waits_for_one_style_sheet(configured_site):
+    for page in PAGES:
+        text = html_file(configured_site, page).read_text("utf-8")
+        assert len(styles.LINK.findall(text)) == 1, page
+    (sheet,) = configured_site.glob("assets/stylesheets/*.css")
+    text = sheet.read_text("utf-8")
+    assert "STIX Two Math" in text
+    assert "@media print" in text
+    assert not styles.SWITCHING.search(text)
+
+
+def test_pages_with_other_style_sheets_are_refused(tmp_path):
+    sheet = "[data-md-color-switching] * { transition: none }"
+    (tmp_path / "a.css").write_text(sheet, "utf-8")
+    (tmp_path / "b.css").write_text("", "utf-8")
+    for page, name in (("index", "a"), ("other", "b")):
+        link = f'<link rel="stylesheet" href="{name}.css">'
+        (tmp_path / f"{page}.html").write_text(link, "utf-8")
+    with pytest.raises(SiteError, match=r"other\.html has other style sheets"):
+        styles.join(Site(tmp_path, "", "", "", ()))
+    assert (tmp_path / "a.css").read_text("utf-8") == sheet
 
 
 def test_a_site_is_finished_once(configured_site):

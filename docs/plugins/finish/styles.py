@@ -14,7 +14,7 @@ SWITCHING = re.compile(r"\[data-md-color-switching\] \*[^{}]*\{[^{}]*\}")
 
 
 def join(site: Site) -> None:
-    """Join the style sheets of all pages, which are the same on each.
+    """Join the style sheets of all pages that have some: the same on each.
 
     Raises
     ------
@@ -24,6 +24,7 @@ def join(site: Site) -> None:
     """
     files = sorted(site.folder.rglob("*.html"))
     texts = {file: file.read_text(encoding="utf-8") for file in files}
+    texts = {file: text for file, text in texts.items() if LINK.search(text)}
     home = site.folder / "index.html"
     sheets = [home.parent / unquote(address) for address in LINK.findall(texts[home])]
     styles, count = SWITCHING.subn("", "\n".join(map(_read, sheets)))
@@ -31,9 +32,9 @@ def join(site: Site) -> None:
         raise SiteError(f"{home} is finished already, or its styles lack {SWITCHING}")
     digest = hashlib.sha256(styles.encode()).hexdigest()[:8]
     joined = sheets[0].with_name(f"site.{digest}.css")
-    joined.write_text(styles, encoding="utf-8")
-    for file, text in texts.items():
-        file.write_text(_linked(file, text, sheets, joined), encoding="utf-8")
+    linked = {f: _linked(f, text, sheets, joined) for f, text in texts.items()}
+    for file, text in (linked | {joined: styles}).items():
+        file.write_text(text, encoding="utf-8")
     for sheet in sheets:
         sheet.unlink()
 
