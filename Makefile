@@ -66,7 +66,7 @@ other-processor: .venv/all ## Execute the pages as an older processor would; PAG
 
 record: .venv/all ## Write what the pages print and draw into the record
 	$(call timed,$(BIN)/pytest --quiet --record tests/test_diagrams.py && \
-		$(BIN)/pytest -n auto --record docs tests/test_errors.py tests/test_lab_records.py \
+		$(BIN)/pytest -n auto --record docs tests/test_errors.py tests/test_lab_records.py tests/test_workbooks.py \
 			tests/test_messages.py::test_the_index_lists_every_message)
 
 build: .venv/site ## Build the site into site/

@@ -15,7 +15,8 @@ from filelock import FileLock
 from lxml.html import HtmlElement
 
 from docs.plugins import pages
-from docs.plugins.pages import ROOT, relative
+from docs.plugins.pages import ROOT
+from docs.plugins.workbooks import module_files, notebook_file
 
 RESOURCES = {"script": "src", "img": "src", "link": "href", "iframe": "src"}
 HARMLESS_LINKS = {"canonical", "next", "prev", "edit"}
@@ -30,23 +31,23 @@ SETTINGS = {
         "EDIT_URI": "edit/main/docs/",
     },
 }
+PROSE = ".//text()[not(ancestor::pre or ancestor::code)]"
 PARSER = lxml.html.HTMLParser(encoding="utf-8")
 
 
-class Form(NamedTuple):
-    """A page as the site shows it, itself or as a notebook, and its address."""
+class Workbook(NamedTuple):
+    """A workbook, as the site shows it."""
 
-    page: pages.Page
-    key: str
-    name: str
+    module: Path
+
+    @property
+    def key(self) -> str:
+        """Its address, and its notebook's path below docs."""
+        return pages.page_key(notebook_file(self.module))
 
 
+WORKBOOKS = [Workbook(module) for module in module_files()]
 PAGES = [pages.read(path) for path in pages.page_files()]
-NOTEBOOKS = [
-    Form(page, f"notebooks/{page.key}", relative(page.notebook_file))
-    for page in pages.pages_with_code()
-]
-FORMS = [Form(page, page.key, relative(page.path)) for page in PAGES] + NOTEBOOKS
 
 
 def build(folder: Path, **settings: str) -> Path:
@@ -80,12 +81,12 @@ def built_once(name: str, factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def html(site: Path, page: pages.Page | Form) -> HtmlElement:
+def html(site: Path, page: pages.Page | Workbook) -> HtmlElement:
     """Return a page of a built site, parsed."""
     return parse(html_file(site, page))
 
 
-def html_file(site: Path, page: pages.Page | Form) -> Path:
+def html_file(site: Path, page: pages.Page | Workbook) -> Path:
     """Return where a page of a built site stands."""
     return site / page.key.removesuffix("index") / "index.html"
 
@@ -96,7 +97,7 @@ def parse(file: Path) -> HtmlElement:
     return lxml.html.document_fromstring(file.read_bytes(), parser=PARSER)
 
 
-def article(site: Path, page: pages.Page | Form) -> HtmlElement:
+def article(site: Path, page: pages.Page | Workbook) -> HtmlElement:
     """Return what a page of a built site says, without what stands around it."""
     return html(site, page).find(".//article")
 

@@ -15,7 +15,8 @@ from playwright.sync_api import Page
 
 from docs.plugins.pages import ROOT
 from tests.browser import serve
-from tests.sites import FORMS, html_file
+from tests.sites import PAGES as SITE_PAGES
+from tests.sites import WORKBOOKS, html_file
 
 BUDGETS = tomllib.loads((ROOT / "tests" / "budgets.toml").read_text("utf-8"))
 SEARCH = ("search_index.json", "sitemap.xml")
@@ -98,9 +99,9 @@ def test_files_keep_their_budgets(site):
 def test_html_of_every_page_keeps_its_budget(site):
     heavy = [
         line
-        for form in FORMS
-        for file in [html_file(site, form)]
-        for line in too_heavy(form.key, {"html": weight(file)}, BUDGETS["page"])
+        for page in [*SITE_PAGES, *WORKBOOKS]
+        for file in [html_file(site, page)]
+        for line in too_heavy(page.key, {"html": weight(file)}, BUDGETS["page"])
     ]
     assert not heavy, "\n".join(heavy)
 

@@ -9,7 +9,7 @@ import pytest
 from docs.plugins.finish import print_page
 from docs.plugins.finish.__main__ import finish
 from docs.plugins.finish.built import Site, SiteError
-from tests.sites import ADDRESS, FORMS, PAGES, html, html_file, link, parse
+from tests.sites import ADDRESS, PAGES, WORKBOOKS, html, html_file, link, parse
 from tests.test_descriptions import description
 
 
@@ -42,7 +42,8 @@ def test_each_page_names_its_address(configured_site):
 def test_sitemap_and_robots_name_the_pages(configured_site):
     sitemap = (configured_site / "sitemap.xml").read_text("utf-8")
     listed = re.findall("<loc>(.*)</loc>", sitemap)
-    assert sorted(listed) == sorted(address(configured_site, form) for form in FORMS)
+    shown = [*PAGES, *WORKBOOKS]
+    assert sorted(listed) == sorted(address(configured_site, page) for page in shown)
     robots = (configured_site / "robots.txt").read_text("utf-8").splitlines()
     assert robots == ["User-agent: *", "Allow: /", f"Sitemap: {ADDRESS}sitemap.xml"]
 

@@ -310,12 +310,6 @@ CASES = [
         ("index.md", "chapters/exmaple.md", "#nowhere"),
     ),
     Case(
-        "a page without its notebook on the site",
-        edit("mkdocs.yml", ", notebooks/chapters/example.ipynb]", "]"),
-        BUILD,
-        ("notebooks/chapters/example.ipynb", "not included in the"),
-    ),
-    Case(
         "a wrong formula",
         edit(PAGE, "$y = x^2$", r"$y = \sqare{x}$"),
         BUILD,
@@ -431,8 +425,7 @@ def assert_succeeds(tree: Path, *command: str) -> str:
 def example(tmp_path_factory):
     """Make a copy of the project with the example's pages, recorded."""
     tree = tmp_path_factory.mktemp("guards") / "example"
-    forms = "chapters/example.md, notebooks/chapters/example.ipynb"
-    copy_machinery(tree, f"[index.md, {forms}]")
+    copy_machinery(tree, "[index.md, chapters/example.md]")
     shutil.copytree(ROOT / "tests" / "example", tree, dirs_exist_ok=True)
     (tree / "docs" / "assets" / "diagrams").mkdir()
     assert_succeeds(tree, *RECORD)

@@ -1,7 +1,5 @@
 """Each page with code has its notebook: on disk, on the site, and to download."""
 
-import gzip
-import json
 import re
 import zipfile
 from urllib.parse import urljoin, urlsplit
@@ -13,7 +11,7 @@ from docs.plugins.notebook_pages import ARCHIVE
 from docs.plugins.notebooks import PACKAGES, pinned_versions
 from docs.plugins.pages import pages_with_code, relative
 from tests.notebooks import FOLDER
-from tests.sites import ADDRESS, NOTEBOOKS, PAGES, article, html, html_file
+from tests.sites import ADDRESS, PAGES, article, html, html_file, parse
 
 LINK = re.compile(r"\]\(([^)\s]+)")
 WITH_CODE = pages_with_code()
@@ -59,17 +57,13 @@ def test_links_of_a_notebook_lead_to_pages(page):
     assert not missing, f"{relative(page.notebook_file)} links to {missing}"
 
 
-@pytest.mark.parametrize("form", NOTEBOOKS, ids=lambda form: form.key)
-def test_page_and_notebook_lead_to_each_other(site, form):
-    forward, back = forms(site, form.page), forms(site, form)
-    assert forward["Notebook"] == html_file(site, form)
-    assert back["Page"] == html_file(site, form.page)
-    script = form.page.module_file.read_bytes()
-    assert forward["Download script"].read_bytes() == script
-    assert back["Download script"].read_bytes() == script
-    notebook = form.page.notebook_file.read_bytes()
-    assert back["Download notebook"].read_bytes() == notebook
-    assert "Open in Colab" not in back
+@pytest.mark.parametrize("page", WITH_CODE, ids=lambda page: page.key)
+def test_page_offers_its_notebook_and_its_script(site, page):
+    offered = forms(site, page)
+    notebook, script = page.notebook_file, page.module_file
+    assert offered["Download notebook"].read_bytes() == notebook.read_bytes()
+    assert offered["Download script"].read_bytes() == script.read_bytes()
+    assert "Open in Colab" not in offered
 
 
 def forms(site, page):
@@ -82,47 +76,40 @@ def forms(site, page):
     return found
 
 
-@pytest.mark.parametrize("form", NOTEBOOKS, ids=lambda form: form.key)
+@pytest.mark.parametrize("page", WITH_CODE, ids=lambda page: page.key)
 def test_a_repository_and_an_address_make_a_notebook_at_home_in_colab(
-    configured_site, form
+    configured_site, page
 ):
-    nav = html(configured_site, form).xpath("//nav//a")
+    nav = html(configured_site, page).xpath("//nav//a")
     links = {a.text: a.get("href") for a in nav}
-    place = f"example/course/blob/main/docs/notebooks/{form.page.key}.ipynb"
+    place = f"example/course/blob/main/docs/notebooks/{page.key}.ipynb"
     colab = f"https://colab.research.google.com/github/{place}"
     assert links["Open in Colab"] == colab
-    file = configured_site / "downloads" / f"{form.page.key}.ipynb"
+    file = configured_site / "downloads" / f"{page.key}.ipynb"
     targets = LINK.findall(markdown(nbformat.read(file, as_version=4)))
     links = [t for t in targets if not t.startswith("attachment:")]
     assert all(urlsplit(target).netloc for target in links), links
     ours = [t.removeprefix(ADDRESS) for t in links if t.startswith(ADDRESS)]
     assert ours
     for target in ours:
-        page = configured_site / target.split("#")[0] / "index.html"
-        assert page.is_file(), f"{form.name}: {target}"
+        file = configured_site / target.split("#")[0] / "index.html"
+        assert file.is_file(), f"{page.key}: {target}"
 
 
-@pytest.mark.parametrize("form", NOTEBOOKS, ids=lambda form: form.key)
-def test_notebook_page_weighs_at_most_twice_its_page(site, form):
-    notebook, page = (html_file(site, each).read_bytes() for each in (form, form.page))
-    assert len(notebook) <= 2 * len(page)
-    assert len(gzip.compress(notebook)) <= 2 * len(gzip.compress(page))
+@pytest.mark.parametrize("page", WITH_CODE, ids=lambda page: page.key)
+def test_old_address_of_a_notebook_leads_to_its_page(site, page):
+    assert moved_to(site, f"notebooks/{page.key}") == html_file(site, page)
 
 
-@pytest.mark.parametrize("form", NOTEBOOKS, ids=lambda form: form.key)
-def test_table_of_contents_of_a_notebook_leads_to_its_headings(site, form):
-    built = html(site, form)
-    contents = "//*[@data-md-component='toc']//a[contains(@class, 'md-nav__link')]"
-    links = built.xpath(f"{contents}/@href")
-    assert links
-    assert set(links) <= {f"#{name}" for name in built.xpath("//h2/@id | //h3/@id")}
+def test_old_address_of_the_notebooks_leads_to_the_workbooks(site):
+    assert moved_to(site, "notebooks") == site / "workbooks" / "index.html"
 
 
-def test_search_knows_no_notebook(site):
-    index = json.loads((site / "search" / "search_index.json").read_text("utf-8"))
-    places = {entry["location"].split("#")[0] for entry in index["docs"]}
-    assert "chapters/one-neuron/" in places
-    assert [p for p in places if p.startswith("notebooks/")] == ["notebooks/"]
+def moved_to(site, old):
+    """Return the file that a browser is sent to from an old address."""
+    refresh = parse(site / old / "index.html").find(".//meta[@http-equiv='refresh']")
+    target = refresh.get("content").removeprefix("0; url=")
+    return (site / old / target / "index.html").resolve()
 
 
 def test_archive_holds_all_notebooks_and_modules(site):

@@ -34,7 +34,7 @@ def tree(tmp_path_factory):
     """Make a copy of the project with the example's page and a record of it."""
     tree = copy_machinery(
         tmp_path_factory.mktemp("serve") / "tree",
-        f"[Start: index.md, chapters/example.md, {NOTEBOOK.removeprefix('docs/')}]",
+        "[Start: index.md, chapters/example.md]",
     )
     shutil.copytree(ROOT / "tests" / "example", tree, dirs_exist_ok=True)
     for name, text in MADE.items():
@@ -47,8 +47,8 @@ def test_every_save_is_served(tree, tmp_path):
     with serving(tree, tmp_path / "log") as server:
         first = server.wait_for("</html>", PAGE)
         epoch = re.search(r"livereload\((\d+)", first)[1]
-        assert 'href="../../notebooks/chapters/example.ipynb"' in first
-        assert server.get("notebooks/chapters/example.ipynb") == MADE[NOTEBOOK]
+        assert 'href="../../downloads/chapters/example.ipynb"' in first
+        assert server.get("downloads/chapters/example.ipynb") == MADE[NOTEBOOK]
         for number, (name, old, path) in enumerate(EDITS):
             assert old in server.get(path)
             text = (tree / name).read_text(encoding="utf-8")

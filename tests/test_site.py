@@ -11,11 +11,13 @@ import pytest
 from docs.plugins import pages
 from docs.plugins.finish import print_page
 from docs.plugins.finish.built import Site
+from docs.plugins.notebook_pages import redirects
 from docs.plugins.pages import DOCS, PYTHON_NAMES, relative
 from tests.sites import (
-    FORMS,
     PAGES,
+    PROSE,
     REPOSITORY,
+    WORKBOOKS,
     article,
     foreign_resources,
     html,
@@ -26,11 +28,10 @@ from tests.sites import (
 UNCHECKED = ["svg", "object", "embed", "iframe", "textarea", "samp", "style", "script"]
 UNCHECKED += ["video", "audio", "picture", "canvas", "form"]
 LINKS = ["a", "link", "script"]
-PROSE = ".//text()[not(ancestor::pre or ancestor::code)]"
 
 
-@pytest.fixture(scope="module", params=FORMS, ids=lambda form: form.key)
-def form(request):
+@pytest.fixture(scope="module", params=PAGES, ids=lambda page: page.key)
+def shown_page(request):
     return request.param
 
 
@@ -51,27 +52,27 @@ def shown_code(document) -> list[str]:
     ]
 
 
-def test_html_shows_exactly_the_executed_blocks(site, form):
-    shown = Counter(shown_code(html(site, form)))
-    executed = Counter(block.code.strip() for block in form.page.blocks)
+def test_html_shows_exactly_the_executed_blocks(site, shown_page):
+    shown = Counter(shown_code(html(site, shown_page)))
+    executed = Counter(block.code.strip() for block in shown_page.blocks)
     differences = {
-        f"{form.name} shows code that nothing runs": shown - executed,
-        f"{form.name} does not show all its code": executed - shown,
+        f"{relative(shown_page.path)} shows code that nothing runs": shown - executed,
+        f"{relative(shown_page.path)} does not show all its code": executed - shown,
     }
     wrong = {name: code for name, code in differences.items() if code}
     assert not wrong, wrong
 
 
-def test_html_shows_exactly_the_recorded_outputs(site, form):
-    texts = form.page.recorded_texts()
-    recorded = [texts[block.name] for block in form.page.blocks if block.output_line]
+def test_html_shows_exactly_the_recorded_outputs(site, shown_page):
+    texts = shown_page.recorded_texts()
+    recorded = [texts[block.name] for block in shown_page.blocks if block.output_line]
     shown = [
         pre.text_content()
-        for pre in html(site, form).iter("pre")
+        for pre in html(site, shown_page).iter("pre")
         if code_language(pre) not in PYTHON_NAMES | {"console"}
     ]
     assert list(map(as_shown, shown)) == list(map(as_shown, recorded)), (
-        f"{form.name}: outputs that are shown, and recorded"
+        f"{relative(shown_page.path)}: outputs that are shown, and recorded"
     )
 
 
@@ -80,15 +81,17 @@ def as_shown(text: str) -> str:
     return textwrap.dedent(text.expandtabs(4)).strip("\n ")
 
 
-def test_html_has_nothing_that_no_run_makes(site, form):
+def test_html_has_nothing_that_no_run_makes(site, shown_page):
     made = [
         (tag.tag, *tag.attrib.items())
-        for tag in article(site, form).iter(*UNCHECKED)
+        for tag in article(site, shown_page).iter(*UNCHECKED)
         if not (
             tag.tag == "svg" and next(tag.iterancestors("figure"), None) is not None
         )
     ]
-    assert not made, f"{form.name}: nothing draws or checks this: {made}"
+    assert not made, (
+        f"{relative(shown_page.path)}: nothing draws or checks this: {made}"
+    )
 
 
 def test_whole_course_shows_every_executed_block_in_order(site):
@@ -101,21 +104,24 @@ def test_whole_course_shows_every_executed_block_in_order(site):
 
 def test_every_page_of_the_site_is_checked(site):
     built = set(site.rglob("*.html"))
-    expected = {html_file(site, form) for form in FORMS}
+    expected = {html_file(site, page) for page in [*PAGES, *WORKBOOKS]}
+    expected |= {site / name for name in redirects()}
     expected |= {site / "404.html", site / print_page.FILE}
     assert built == expected, {str(file) for file in built ^ expected}
 
 
-def test_html_has_no_unconverted_math(site, form):
-    text = "".join(article(site, form).xpath(PROSE))
+def test_html_has_no_unconverted_math(site, shown_page):
+    text = "".join(article(site, shown_page).xpath(PROSE))
     left = re.findall(r"\\[(\[a-zA-Z].{0,30}|\$[^$\n]{1,40}\$|&\w+;", text)
-    assert not left, f"{form.name}: LaTeX was not converted: {left}"
+    assert not left, f"{relative(shown_page.path)}: LaTeX was not converted: {left}"
 
 
-def test_html_has_no_broken_table(site, form):
-    paragraphs = [p.text_content().lstrip() for p in article(site, form).iter("p")]
+def test_html_has_no_broken_table(site, shown_page):
+    paragraphs = [
+        p.text_content().lstrip() for p in article(site, shown_page).iter("p")
+    ]
     broken = [text[:80] for text in paragraphs if text.startswith("|")]
-    assert not broken, f"{form.name}: rows outside a table: {broken}"
+    assert not broken, f"{relative(shown_page.path)}: rows outside a table: {broken}"
 
 
 def test_every_recorded_figure_is_shown_on_its_page(site):

@@ -13,15 +13,16 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pytest
 
 from docs.plugins.finish import print_page
-from docs.plugins.notebook_pages import write_downloads
+from docs.plugins.notebook_pages import write_made_files
 from docs.plugins.pages import ROOT
 from tests.sites import ADDRESS, SETTINGS, foreign_resources, parse
 from tests.trees import run
 
 SKIP_TARGET = "__skip"  # an empty anchor that Zensical's theme puts into each article
 HOOKED = ("page-forms", "page-end")  # made by a hook and by finishing
-NOTEBOOKS = "notebooks/"
-KEPT = {"notebooks/index.html"}
+WORKBOOKS = "workbooks/"
+MOVED = "notebooks/"
+KEPT = {"workbooks/index.html"}
 
 
 @pytest.fixture(scope="module")
@@ -36,14 +37,14 @@ def zensical(tmp_path_factory):
     settings = SETTINGS["configured"]
     done = run(tree, "zensical", "build", "--strict", SITE_DIR="site", **settings)
     assert done.returncode == 0, done.stdout
-    write_downloads(tree / "site", ADDRESS)
+    write_made_files(tree / "site", ADDRESS)
     return tree / "site"
 
 
 def places(site: Path) -> set[str]:
     """Return the HTML files of a site that both programs make."""
     names = {file.relative_to(site).as_posix() for file in site.rglob("*.html")}
-    made = {n for n in names if not n.startswith(NOTEBOOKS)} | (names & KEPT)
+    made = {n for n in names if not n.startswith((WORKBOOKS, MOVED))} | (names & KEPT)
     return made - {print_page.FILE.as_posix(), "404.html"}
 
 
@@ -65,7 +66,11 @@ def blocks(article) -> list[tuple[str, str]]:
 
 
 def links(article) -> list[str]:
-    return article.xpath(".//a/@href")
+    """Return where links lead; Zensical leaves workbooks as files."""
+    hrefs = article.xpath(".//a/@href")
+    return [
+        href.replace(".ipynb", "/") if WORKBOOKS in href else href for href in hrefs
+    ]
 
 
 def article(site: Path, place: str):
@@ -107,7 +112,7 @@ def menu(site: Path) -> dict[str, str]:
     targets = {
         urljoin(ADDRESS, a.get("href")): a.text_content().split() for a in entries
     }
-    place = f"{ADDRESS}{NOTEBOOKS}"
+    place = f"{ADDRESS}{WORKBOOKS}"
     return {
         target: " ".join(text)
         for target, text in targets.items()

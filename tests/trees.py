@@ -53,6 +53,7 @@ def copy_machinery(tree: Path, navigation: str) -> Path:
         "figures",
         "diagrams",
         "notebooks",
+        "workbooks",
     )
     ignored = shutil.ignore_patterns("*.md", "__pycache__", "example", *content)
     for folder in ("docs", "tests"):

@@ -1,8 +1,8 @@
-"""Show the notebooks on the site as its own pages look, and offer the downloads.
+"""Show the workbooks as the site's own pages look, and offer the downloads.
 
-MkDocs loads this file as a hook. mkdocs-jupyter converts the notebooks; what it makes
+MkDocs loads this file as a hook. mkdocs-jupyter converts the workbooks; what it makes
 brings 575 KB of styles and scripts with each page. Here the cells get the markup of
-the site's own blocks, outputs, figures and formulas instead, before they are cached.
+the site's own blocks and formulas instead, before they are cached.
 """
 
 import hashlib
@@ -12,10 +12,9 @@ import posixpath
 import re
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from html import escape, unescape
-from itertools import groupby
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -29,67 +28,50 @@ from mkdocs.structure.pages import Page as SitePage
 from mkdocs.structure.toc import get_toc
 from mkdocs_jupyter import convert
 
-from docs.plugins import figures, mathml, notebooks
-from docs.plugins.pages import DOCS, ROOT, Page, pages_with_code, read, relative
+from docs.plugins import mathml, notebooks
+from docs.plugins.pages import DOCS, ROOT, pages_with_code, relative
 
 log = get_plugin_logger("notebooks")
-NOTEBOOKS = "notebooks"
+WORKBOOKS = "workbooks"
+NOTEBOOKS = "notebooks"  # below docs; the site showed them at such addresses once
 DOWNLOADS = "downloads"
 ARCHIVE = f"{DOWNLOADS}/neural-networks-from-scratch.zip"
-IMAGE = re.compile(r"^!\[(?P<alt>.*)\]\((?P<path>[^ )]+)", re.M)
 CODE = re.compile(r"(<pre.*?</pre>|<code.*?</code>)", re.S)
 FORMULA = re.compile(r"\$\$(?P<display>.+?)\$\$|\$(?P<inline>[^$<]+?)\$", re.S)
 HEADING = re.compile(r'<h([1-6]) id="([^"]+)">(.*?)<a class="headerlink"')
 PAGE_LINK = re.compile(r'href="(?P<path>[^"#:]+\.md)(?P<anchor>#[^"]*)?"')
+SOURCE_LINK = re.compile(r"\]\(\.\./(?P<path>[\w/-]+?)(?:/index)?\.md")
 HEADINGS = {f"h{level}" for level in range(1, 7)}
+REDIRECT = """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Moved</title>
+<meta http-equiv="refresh" content="0; url={address}"></head>
+<body><p>This page has moved <a href="{address}">here</a>.</p></body>
+</html>
+"""
+DESCRIPTION = (
+    "Exercises to do yourself, with hints and with checks that answer in a sentence: "
+    "right, or what the mistake is."
+)
 serving = False
 
 
-def page_of(file: Path) -> Page:
-    """Return the page that a notebook is made of."""
-    page = (DOCS / file.relative_to(DOCS / NOTEBOOKS)).with_suffix(".md")
-    return read(page)
-
-
-def cells_as_page(html: str, page: Page) -> str:
-    """Return nbconvert's HTML of a notebook in the markup of the site's own pages."""
+def cells_as_page(html: str) -> str:
+    """Return nbconvert's HTML of a workbook in the markup of the site's own pages."""
     start, styles = html.index('<div class="jupyter-wrapper">'), html.rindex("<style>")
     end = html.rindex("</div>", start, styles) + len("</div>")
     root = lxml.html.fragment_fromstring(html[start:end])
-    cells = root.xpath('//*[starts-with(@id, "cell-id=")]')
-    parts, used = [], set()
-    for is_solution, group in groupby(cells, _is_solution):
-        made = "\n".join(_cell(cell, page, used) for cell in group)
-        if is_solution:
-            summary = "<summary>Code of the solution</summary>"
-            made = f'<details class="success">{summary}\n{made}\n</details>'
-        parts.append(made)
-    return "\n".join(parts)
+    cells, used = root.xpath('//*[starts-with(@id, "cell-id=")]'), set()
+    return "\n".join(_cell(cell, used) for cell in cells)
 
 
-def _is_solution(cell: lxml.html.HtmlElement) -> bool:
-    return "celltag_solution" in cell.get("class")
-
-
-def _cell(cell: lxml.html.HtmlElement, page: Page, used: set[str]) -> str:
+def _cell(cell: lxml.html.HtmlElement, used: set[str]) -> str:
     text = cell.find_class("jp-RenderedMarkdown")
     if text:
-        return _text(text[0], page, used)
-    code = cell.find_class("highlight-ipynb")[0].find("pre")
-    parts = [_highlighted("python", _inner(code))]
-    for output in cell.find_class("jp-OutputArea-output"):
-        if output.get("data-mime-type") == "image/svg+xml":
-            name = cell.get("id").removeprefix("cell-id=")
-            parts.append(_recorded_figure(f"{name}.svg", page))
-        else:
-            printed = escape(output.text_content(), quote=False)
-            parts.append(_highlighted("text output", printed))
-    return "\n".join(parts)
-
-
-def _highlighted(classes: str, code: str) -> str:
-    pre = f"<pre><code>{code}</code></pre>"
-    return f'<div class="language-{classes} highlight">{pre}</div>'
+        return _text(text[0], used)
+    code = _inner(cell.find_class("highlight-ipynb")[0].find("pre"))
+    block = f"<pre><code>{code}</code></pre>"
+    return f'<div class="language-python highlight">{block}</div>'
 
 
 def _inner(element: lxml.html.HtmlElement) -> str:
@@ -98,17 +80,7 @@ def _inner(element: lxml.html.HtmlElement) -> str:
     return "".join(parts)
 
 
-def _recorded_figure(wanted: str, page: Page) -> str:
-    """Return the figure of a page that has this file name or alternative text."""
-    for image in IMAGE.finditer(page.path.read_text(encoding="utf-8")):
-        if wanted in (image["alt"], posixpath.basename(image["path"])):
-            path = image["path"].replace("../", "")
-            svg = figures.inlined(path, image["alt"])
-            return f'<figure class="figure">{svg}</figure>'
-    raise figures.FigureError(f"{relative(page.path)} shows no figure {wanted}")
-
-
-def _text(element: lxml.html.HtmlElement, page: Page, used: set[str]) -> str:
+def _text(element: lxml.html.HtmlElement, used: set[str]) -> str:
     for heading in element.iter(*HEADINGS):
         link = heading.find_class("anchor-link")[0]
         heading.remove(link)
@@ -117,11 +89,6 @@ def _text(element: lxml.html.HtmlElement, page: Page, used: set[str]) -> str:
         heading.set("id", unique(slugify(heading.text_content(), "-"), used))
         link.set("href", f"#{heading.get('id')}")
         heading.append(link)
-    drawings = {}
-    for paragraph in element.xpath(".//p[img]"):
-        mark = f"[figure {len(drawings)}]"
-        drawings[mark] = _recorded_figure(paragraph.find("img").get("alt"), page)
-        paragraph.getparent().replace(paragraph, E.figure(mark))
     for code in element.find_class("highlight"):
         code.set("class", "language-console highlight")
         pre = code.find("pre")
@@ -129,10 +96,7 @@ def _text(element: lxml.html.HtmlElement, page: Page, used: set[str]) -> str:
         code.append(E.pre(pre))
     parts = CODE.split(_inner(element))
     parts[::2] = [FORMULA.sub(_formula, part) for part in parts[::2]]
-    html = "".join(parts)
-    for mark, drawing in drawings.items():
-        html = html.replace(f"<figure>{mark}</figure>", drawing)
-    return html
+    return "".join(parts)
 
 
 def _formula(match: re.Match) -> str:
@@ -145,52 +109,37 @@ def _formula(match: re.Match) -> str:
 
 def _converter(original: Callable[..., str]) -> Callable[..., str]:
     def nb2html(path: str, **options: object) -> str:
-        return cells_as_page(original(path, **options), page_of(Path(path)))
+        return cells_as_page(original(path, **options))
 
     return nb2html
 
 
 def on_startup(command: str, **_options: object) -> None:
-    """Note whether MkDocs serves: then notebooks are files, which pages link to."""
+    """Note whether MkDocs serves: then the downloads stay as they are recorded."""
     global serving
     serving = command == "serve"
 
 
-def on_config(config: MkDocsConfig) -> MkDocsConfig:
+def on_config(config: MkDocsConfig) -> None:
     """Convert as this file says, and cache what it makes by what makes it."""
-    if serving:
-        config.plugins["mkdocs-jupyter"].config["include"] = []
-        config.nav = without_notebooks(config.nav)
-        return config
     original = getattr(convert.nb2html, "original", convert.nb2html)
     convert.nb2html = _converter(original)
     convert.nb2html.original = original
-    sources = b"".join(Path(m.__file__).read_bytes() for m in (figures, mathml))
-    digest = hashlib.sha256(sources + Path(__file__).read_bytes()).hexdigest()[:12]
+    sources = b"".join(Path(file).read_bytes() for file in (mathml.__file__, __file__))
+    digest = hashlib.sha256(sources).hexdigest()[:12]
     options = config.plugins["mkdocs-jupyter"].config
     options["cache_dir"] = str(ROOT / ".cache" / "notebooks" / digest)
-    return config
-
-
-def without_notebooks(nav: list) -> list:
-    """Return a navigation without its notebooks, and the sections of these alone."""
-    kept = []
-    for entry in nav:
-        named = entry if isinstance(entry, dict) else {"": entry}
-        title, content = next(iter(named.items()))
-        if isinstance(content, list):
-            content = without_notebooks(content)
-        if content and not str(content).endswith(".ipynb"):
-            kept.append({title: content} if title else content)
-    return kept
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the downloads to the site."""
+    """Add the downloads to the site, and what leads from old addresses to the new."""
     for page in pages_with_code():
         if not page.notebook_file.is_file():
             log.warning(f"{relative(page.notebook_file)} is missing: run `make record`")
-    for name, content in downloads("" if serving else config.site_url or "").items():
+    made = downloads("" if serving else config.site_url or "")
+    if config.use_directory_urls:
+        made |= redirects()
+    for name, content in made.items():
         files.append(File.generated(config, name, content=content))
     return files
 
@@ -206,13 +155,30 @@ def downloads(site_url: str = "") -> dict[str, bytes]:
             notebook_files[name] = notebooks.written(page, site_url=site_url).encode()
         elif page.notebook_file.is_file():
             notebook_files[name] = page.notebook_file.read_bytes()
+    for file in sorted((DOCS / WORKBOOKS).glob("*.ipynb")):
+        text = file.read_text(encoding="utf-8")
+        text = SOURCE_LINK.sub(f"]({site_url}\\g<path>/", text) if site_url else text
+        notebook_files[f"{WORKBOOKS}/{file.name}"] = text.encode()
     files = {f"{DOWNLOADS}/{n}": c for n, c in (notebook_files | scripts).items()}
     return files | {ARCHIVE: _archive(notebook_files)}
 
 
-def write_downloads(folder: Path, site_url: str = "") -> None:
-    """Add the downloads to a site that was built without this hook."""
-    for name, content in downloads(site_url).items():
+def redirects() -> dict[str, bytes]:
+    """Return pages that lead from where notebooks stood to what takes their place."""
+    moved = {f"{NOTEBOOKS}/{page.key}": page.key for page in pages_with_code()}
+    if (DOCS / WORKBOOKS / "index.md").is_file():
+        moved[NOTEBOOKS] = WORKBOOKS
+    return {
+        f"{old}/index.html": REDIRECT.format(
+            address=f"{posixpath.relpath(new, old)}/"
+        ).encode()
+        for old, new in moved.items()
+    }
+
+
+def write_made_files(folder: Path, site_url: str = "") -> None:
+    """Add downloads and redirects to a site that was built without this hook."""
+    for name, content in (downloads(site_url) | redirects()).items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
@@ -236,31 +202,35 @@ def _archive(contents: dict[str, bytes]) -> bytes:
 def on_page_markdown(
     markdown: str, page: SitePage, config: MkDocsConfig, files: Files
 ) -> str:
-    """Tell the template which other forms a page has; keep notebooks out of search."""
-    source = page.file.src_uri
-    if source.endswith(".ipynb"):
-        key = source.removeprefix(f"{NOTEBOOKS}/").removesuffix(".ipynb")
-        original = files.get_file_from_path(f"{key}.md")
-        page.meta["search"] = {"exclude": True}
-        page.meta["description"] = original.page.meta.get("description", "")
+    """Tell the template which other forms a page has."""
+    if page.file.src_uri.endswith(".ipynb"):
+        page.meta |= {"search": {"exclude": True}, "description": DESCRIPTION}
         page.edit_url = None
-        page.meta["forms"] = {
-            "Page": original.url,
-            "Download notebook": f"{DOWNLOADS}/{key}.ipynb",
-            "Download script": f"{DOWNLOADS}/{key.replace('-', '_')}.py",
-        }
-        colab = colab_address(source, config)
-        if colab:
-            page.meta["forms"]["Open in Colab"] = colab
-    else:
-        key = source.removesuffix(".md")
-        notebook = files.get_file_from_path(f"{NOTEBOOKS}/{key}.ipynb")
-        if notebook:
-            page.meta["forms"] = {
-                "Notebook": notebook.url,
-                "Download script": f"{DOWNLOADS}/{key.replace('-', '_')}.py",
-            }
+    page.meta["forms"] = dict(_forms(Path(page.file.src_uri), config, files))
     return markdown
+
+
+def _forms(
+    source: Path, config: MkDocsConfig, files: Files
+) -> Iterator[tuple[str, str]]:
+    """Yield the name and the address of each other form of a page."""
+    key = source.with_suffix("").as_posix()
+    is_workbook = source.suffix == ".ipynb"
+    addresses = {
+        "Download notebook": f"{DOWNLOADS}/{key}.ipynb",
+        "Download script": f"{DOWNLOADS}/{key.replace('-', '_')}.py",
+    }
+    if is_workbook:
+        addresses = {"Chapter": f"chapters/{source.stem}.md"} | addresses
+    elif source.parent.name == "chapters":
+        addresses = {"Workbook": f"{WORKBOOKS}/{source.stem}.ipynb"} | addresses
+    for name, address in addresses.items():
+        if file := files.get_file_from_path(address):
+            yield name, file.url
+    if files.get_file_from_path(addresses["Download notebook"]):
+        folder = "" if is_workbook else f"{NOTEBOOKS}/"
+        if colab := colab_address(f"{folder}{key}.ipynb", config):
+            yield "Open in Colab", colab
 
 
 def colab_address(source: str, config: MkDocsConfig) -> str:
@@ -313,4 +283,4 @@ def _site_link(match: re.Match, page: SitePage, files: Files) -> str:
 
 
 if __name__ == "__main__":
-    write_downloads(Path(sys.argv[1]), os.environ.get("SITE_URL", ""))
+    write_made_files(Path(sys.argv[1]), os.environ.get("SITE_URL", ""))

@@ -205,7 +205,7 @@ class _Maker:
 
     def address(self, file: Path) -> str:
         """Return how the notebook links to a page."""
-        if self.site_url and file.suffix == ".md":
+        if self.site_url and file.suffix in (".md", ".ipynb"):
             return self.site_url.rstrip("/") + "/" + site_address(file)
         return Path(relpath(file, self.page.notebook_file.parent)).as_posix()
 

@@ -143,7 +143,7 @@ def output_file(page: Path) -> Path:
 
 def page_files() -> list[Path]:
     """Return every Markdown page of the site, sorted."""
-    folders = ("", "chapters", "deeper", "errors", "notebooks")
+    folders = ("", "chapters", "deeper", "errors", "workbooks")
     return sorted(page for name in folders for page in (DOCS / name).glob("*.md"))
 
 

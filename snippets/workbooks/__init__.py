@@ -1,0 +1,1 @@
+"""Exercises with checks that name the mistake, one module a workbook."""

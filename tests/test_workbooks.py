@@ -1,0 +1,311 @@
+"""The workbooks' checks know every right answer, and name each mistake."""
+
+import ast
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from importlib import import_module
+
+import nbformat
+import numpy as np
+import pytest
+
+from docs.plugins import pages
+from docs.plugins.pages import ROOT, relative
+from docs.plugins.workbooks import (
+    ORDER,
+    module_files,
+    notebook_file,
+    page_of,
+    written,
+)
+from snippets.workbooks import checking
+from snippets.workbooks.checking import judge
+from tests.comparison import difference
+from tests.execution import replace_files
+from tests.notebooks import NotebookError, code_cells, run_alone
+from tests.sites import PROSE, WORKBOOKS, article, html, html_file
+
+MODULES = module_files()
+SEEDS = range(20)
+BOOKS = {
+    module: import_module(f"snippets.workbooks.{module.stem}").BOOK
+    for module in MODULES
+}
+EXERCISES = [
+    pytest.param(exercise, id=f"{module.stem}-{exercise.name}")
+    for module, book in BOOKS.items()
+    for exercise in book.exercises
+]
+OPPOSITES = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.MatMult: ast.Mult,
+    ast.Pow: ast.Mult,
+    ast.Mod: ast.FloorDiv,
+    ast.FloorDiv: ast.Mod,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.And: ast.Or,
+    ast.Or: ast.And,
+    ast.USub: ast.UAdd,
+    ast.Not: ast.UAdd,
+}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=relative)
+def test_notebook_is_what_its_module_makes(module, pytestconfig, record_property):
+    file, made = notebook_file(module), written(module)
+    if pytestconfig.getoption("--record"):
+        for changed in replace_files(set(), {file: made}):
+            record_property("recorded", relative(changed))
+    recorded = file.read_text(encoding="utf-8") if file.is_file() else ""
+    assert recorded == made, (
+        f"{relative(file)}: make record\n{difference(recorded, made)[:2000]}"
+    )
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_right_answers_pass(exercise):
+    codes = {exercise.code(variant) for variant in exercise.others} - {
+        exercise.solution
+    }
+    assert len(codes) >= 3
+    for seed in SEEDS:
+        for code in [exercise.solution, *codes]:
+            assert judge(exercise, exercise.made(code), seed).right, (seed, code)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_wrong_answers_get_their_sentence(exercise):
+    wrong = [(s, exercise.code(v)) for s, vs in exercise.wrong.items() for v in vs]
+    codes = {code for _sentence, code in wrong}
+    assert len(codes - {exercise.solution}) == len(wrong) >= 5
+    for seed in SEEDS:
+        for sentence, code in wrong:
+            verdict = judge(exercise, exercise.made(code), seed)
+            assert verdict == (False, sentence), (seed, code)
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_mutants_are_refused(exercise):
+    accepted = {
+        line
+        for line, code in mutants(exercise.solution)
+        if judge(exercise, exercise.made(code)).right
+    }
+    assert accepted == {*exercise.equivalent}
+
+
+def mutants(code: str) -> Iterator[tuple[str, str]]:
+    """Yield code with one operator, comparison or number changed, and the line."""
+    original = ast.unparse(ast.parse(code)).splitlines()
+    for number in range(len([*ast.walk(ast.parse(code))])):
+        tree = ast.parse(code)
+        node = [*ast.walk(tree)][number]
+        if not mutated(node):
+            continue
+        changed = ast.unparse(tree)
+        lines = zip(original, changed.splitlines(), strict=True)
+        yield next(new.strip() for old, new in lines if old != new), changed
+
+
+def mutated(node: ast.AST) -> bool:
+    """Change a node; return whether there was anything to change."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        is_truth = isinstance(node.value, bool)
+        node.value = not node.value if is_truth else node.value + 1
+    elif isinstance(node, ast.Compare):
+        node.ops[0] = OPPOSITES[type(node.ops[0])]()
+    elif isinstance(node, ast.BinOp | ast.AugAssign | ast.BoolOp | ast.UnaryOp):
+        node.op = OPPOSITES[type(node.op)]()
+    else:
+        return False
+    return True
+
+
+class Hostile:
+    """An object that raises whatever one does with it."""
+
+    def __getattr__(self, name):  # noqa: D105
+        raise RuntimeError(name)
+
+    def __array__(self):  # noqa: D105
+        raise RuntimeError
+
+
+def contains_itself():
+    endless = []
+    endless.append(endless)
+    return endless
+
+
+HOSTILE = {
+    "None": None,
+    "a text": "x",
+    "a list": [1, "x", None],
+    "not filled in": ...,
+    "NaN": np.nan,
+    "infinity": np.inf,
+    "an object that raises": Hostile(),
+    "a list that contains itself": contains_itself(),
+    "a class": int,
+    "no arguments": lambda: 1,
+    "returns nothing": lambda *_: None,
+    "returns a text": lambda *_: "x",
+    "returns NaN": lambda *_: np.full((2, 2), np.nan),
+    "returns what raises": lambda *_: Hostile(),
+    "returns itself": lambda *_: contains_itself(),
+    "returns objects": lambda *_: np.array([object()]),
+    "raises": lambda *_: 1 / 0,
+    "leaves": lambda *_: sys.exit(),
+    "knows a name that is not there": lambda *_: nowhere,  # noqa: F821
+    "recurs": lambda *_: recur(0),
+    "keeps its argument": lambda *arguments: arguments[:1],
+}
+
+
+def recur(depth):
+    return recur(depth + 1)
+
+
+@pytest.mark.parametrize("answer", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_any_answer_gets_a_sentence_without_the_solution(exercise, answer):
+    right, sentence = judge(exercise, answer)
+    assert not right
+    assert sentence.endswith(".")
+    body = ast.parse(exercise.solution).body[-1]
+    for node in getattr(body, "body", [body]):
+        assert ast.unparse(node) not in sentence
+
+
+@pytest.mark.parametrize("exercise", EXERCISES)
+def test_stub_is_not_yet_an_answer_and_its_mistake_is_not_told(exercise):
+    verdict = judge(exercise, exercise.made(exercise.start))
+    assert not verdict.right
+    assert verdict.sentence not in exercise.wrong
+
+
+def test_endless_loop_is_stopped(monkeypatch):
+    def endless(*_arguments):
+        while True:
+            with suppress(Exception):
+                time.sleep(0.001)
+
+    monkeypatch.setattr(checking, "LIMIT", 0.3)
+    start = time.monotonic()
+    verdict = judge(BOOKS[MODULES[0]].exercises[0], endless)
+    assert time.monotonic() - start < 3
+    assert "did not end" in verdict.sentence
+
+
+@pytest.mark.parametrize("module", MODULES, ids=relative)
+def test_workbook_alone_says_not_yet_and_with_solutions_right(module, tmp_path):
+    file, book = notebook_file(module), BOOKS[module]
+    shipped = printed(run_alone(code_cells(file), file, tmp_path))
+    solved = code_cells(file)
+    for number, exercise in enumerate(book.exercises, 1):
+        cell = next(cell for cell in solved if cell.id == f"exercise-{number}")
+        assert exercise.start in cell.source
+        cell.source = cell.source.replace(exercise.start, exercise.solution)
+    for exercise_said in ("not yet", "right."):
+        found = (
+            shipped
+            if exercise_said == "not yet"
+            else printed(run_alone(solved, file, tmp_path))
+        )
+        for number in range(1, len(book.exercises) + 1):
+            assert f"Exercise {number}: {exercise_said}" in found
+    assert "Go on with exercise 1." in shipped
+    assert book.then in found
+
+
+def printed(outcomes):
+    return "".join(text for text, _plotted in outcomes)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=relative)
+def test_cell_that_runs_too_early_says_which_comes_first(module, tmp_path):
+    file = notebook_file(module)
+    cells = [cell for cell in code_cells(file) if "check(" in cell.source]
+    with pytest.raises(NotebookError, match="First run the notebook's first code cell"):
+        run_alone(cells[1:2], file, tmp_path)
+    progress = code_cells(file)[-1]
+    assert progress.source.endswith(ORDER)
+
+
+def in_terminal(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "snippets.workbooks.backpropagation", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def test_terminal_checks_a_file(tmp_path):
+    file, book = (
+        tmp_path / "my_answers.py",
+        BOOKS[ROOT / "snippets/workbooks/backpropagation.py"],
+    )
+    stubs = in_terminal()
+    assert stubs.returncode == 0
+    file.write_text(stubs.stdout, encoding="utf-8")
+    unchanged = in_terminal(file)
+    assert unchanged.returncode == 1
+    assert unchanged.stdout.count("not yet. ") == len(book.exercises)
+    solutions = "".join(exercise.solution for exercise in book.exercises)
+    file.write_text(f"import numpy as np\n{solutions}", encoding="utf-8")
+    solved = in_terminal(file)
+    assert solved.returncode == 0, solved.stderr
+    assert solved.stdout.count(": right.") == len(book.exercises)
+    file.write_text("def bias_gradient(dZ:", encoding="utf-8")
+    broken = in_terminal(file)
+    assert broken.returncode == 1
+    assert "SyntaxError" in broken.stderr
+    assert "Traceback" not in broken.stderr
+
+
+@pytest.mark.parametrize("book", WORKBOOKS, ids=lambda book: book.key)
+def test_site_shows_a_workbook_without_its_checks(site, book):
+    shown = article(site, book)
+    file = notebook_file(book.module)
+    cells = [cell.source for cell in code_cells(file) if cell.id != "checks"]
+    code = shown.xpath(".//div[contains(@class, 'language-python')]//pre")
+    assert [each.text_content().strip() for each in code] == cells
+    text = "".join(shown.xpath(PROSE))
+    assert "$" not in text
+    assert "\\" not in text
+    contents = "//*[@data-md-component='toc']//a[contains(@class, 'md-nav__link')]"
+    links = html(site, book).xpath(f"{contents}/@href")
+    headings = shown.xpath(".//h2/@id")
+    assert {*links} == {f"#{heading}" for heading in headings}
+    assert len(headings) == len(BOOKS[book.module].exercises) + 1
+    page = page_of(book.module)
+    leads = html(site, pages.read(page)).xpath("//*[@class='page-forms']//a/@href")
+    if page.parent.name == "chapters":
+        assert f"../../{book.key}/" in leads
+    download = site / "downloads" / f"{book.key}.ipynb"
+    assert download.read_bytes() == file.read_bytes()
+    assert len(html_file(site, book).read_bytes()) < 200_000
+
+
+def test_links_of_a_downloaded_workbook_are_whole(configured_site):
+    for book in WORKBOOKS:
+        file = configured_site / "downloads" / f"{book.key}.ipynb"
+        cells = nbformat.read(file, as_version=4).cells
+        assert not [cell.source for cell in cells if "](.." in cell.source]
