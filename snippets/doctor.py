@@ -1680,7 +1680,7 @@ def stuck_at_ln_c(doctor: Doctor) -> str | None:
     last = float(np.mean(doctor.losses[-len(doctor.losses) // 4 :]))
     if n_classes < 2 or not abs(last / math.log(n_classes) - 1) < 0.1:
         return None
-    if has_learned(doctor) or zero_or_mixed_up(doctor):
+    if has_learned(doctor) or says_more(doctor):
         return None
     known = f"ln {n_classes} is {math.log(n_classes):.3f}"
     return f"the loss stays at {last:.3f}, and {known}: it guesses"
@@ -1718,11 +1718,20 @@ def nothing_is_learned(doctor: Doctor) -> str | None:
 
 def zero_or_mixed_up(doctor: Doctor) -> bool:
     """Tell whether a page that says more has found the reason."""
+    return says_more(doctor) or is_yes(shuffled_apart, doctor)
+
+
+def says_more(doctor: Doctor) -> bool:
+    """Tell whether another check has found why nothing is learned."""
     others = softmax_twice, zero_initialisation, optimizer_without_parameters
-    for question in (*others, shuffled_apart, forgotten_zero_grad, broadcast_loss):
-        with contextlib.suppress(Unknown):
-            if question(doctor):
-                return True
+    others += forgotten_zero_grad, broadcast_loss
+    return any(is_yes(question, doctor) for question in others)
+
+
+def is_yes(question: Callable[[Doctor], str | None], doctor: Doctor) -> bool:
+    """Tell whether a check can look, and finds something."""
+    with contextlib.suppress(Unknown):
+        return bool(question(doctor))
     return False
 
 
@@ -1811,6 +1820,8 @@ def unshuffled_data(doctor: Doctor) -> str | None:
     means, sizes = np.array(doctor.batch_means), np.array(doctor.batch_sizes)
     if len(means) < 8:
         raise Unknown("call step(loss, X, y) after each step, eight times or more")
+    is_whole = sizes >= np.median(sizes) / 2  # a few rows that are left vary more
+    means, sizes = means[is_whole], sizes[is_whole]
     X, y = rows(doctor)
     if np.ndim(X) == 3 and np.unique(array(y)).size > 30:
         raise Unknown("sequences are often read in their order, on purpose")
@@ -1943,10 +1954,11 @@ def forgotten_eval(doctor: Doctor) -> str | None:
     return f"{mode.wrong} of {mode.epochs} validations ran in training mode"
 
 
-def jump(losses: list[float]) -> float:
-    """Return the largest factor from one loss to the next, in the second half."""
+def zigzags(losses: list[float]) -> bool:
+    """Tell whether losses rise by a fifth twice, or double, in the second half."""
     late = np.array(losses[len(losses) // 2 :])
-    return float(np.max(late[1:] / late[:-1]))
+    second, largest = np.sort(late[1:] / late[:-1])[-2:]
+    return bool(second >= 1.2 or largest >= 2)
 
 
 # --8<-- [start:stability]
@@ -1955,7 +1967,7 @@ def oscillating_loss(doctor: Doctor) -> str | None:
     losses = doctor.train_losses
     if len(losses) < 8:
         raise Unknown("call epoch(train_loss), eight times or more")
-    if not np.isfinite(losses).all() or min(losses) <= 0 or jump(losses) < 1.2:
+    if not np.isfinite(losses).all() or min(losses) <= 0 or not zigzags(losses):
         return None
     kind = type(doctor.optimizers[0]).__name__ if doctor.optimizers else "unknown"
     if kind != "SGD":
@@ -1964,7 +1976,7 @@ def oscillating_loss(doctor: Doctor) -> str | None:
     product = group["lr"] * curvature(doctor) / (1 + group["momentum"])
     if not product > 1.55:
         return None
-    return f"the loss jumps by × {jump(losses):.2f}; lr × curvature is {product:.2f}"
+    return f"the loss zigzags; lr × curvature is {product:.2f}, the limit is 2"
 
 
 # --8<-- [end:stability]
@@ -2062,6 +2074,19 @@ def came_through(doctor: Doctor) -> None:
     trial(doctor)
 
 
+def image_shapes(doctor: Doctor) -> str | None:
+    """Tell a wrong number of features behind convolutions from one of a table."""
+    texts = [str(trial.error) for trial in doctor.trials if trial.error]
+    kinds = torch.nn.modules.conv._ConvNd if torch is not None else ()
+    layers = doctor.model.modules() if is_module(doctor.model) else ()
+    has_convolutions = any(isinstance(layer, kinds) for layer in layers)
+    for text in texts + doctor.messages:
+        if has_convolutions and "shapes cannot be multiplied" in text:
+            return f"“{text.splitlines()[0]}” behind a convolution"
+    came_through(doctor)
+    return None
+
+
 def dataloader(doctor: Doctor) -> str | None:
     """Tell a last batch of one row from a single row in use: steps came before it."""
     if not doctor.losses and not doctor.messages:
@@ -2081,7 +2106,7 @@ def saving_and_loading(doctor: Doctor) -> str | None:
 
 QUESTIONS: dict[str, Callable[[Doctor], str | None]] = {
     "shape-mismatch": came_through,
-    "image-shapes": came_through,
+    "image-shapes": image_shapes,
     "wrong-dtype": came_through,
     "different-devices": came_through,
     "graph-errors": came_through,
@@ -2116,6 +2141,7 @@ QUESTIONS: dict[str, Callable[[Doctor], str | None]] = {
 }
 
 FIXES = {
+    "image-shapes": "print X.shape behind the last convolution, or nn.LazyLinear",
     "constant-column": "std = np.where(std == 0, 1, std) before dividing, or drop it",
     "log-of-zero": "compute the loss from the logits, as BCEWithLogitsLoss does",
     "loss-is-nan": "clean and standardise X, and divide the learning rate by 10",

@@ -131,24 +131,6 @@ if __name__ == "__main__":
     # --8<-- [end:columns]
 
 
-# --8<-- [start:evidence]
-def evidence(run: Run) -> str | None:
-    """Say so where a column of X is NaN and was constant before the scaling."""
-    before = run.extra.get("X before scaling")
-    if not isinstance(before, np.ndarray) or np.shape(run.X) != before.shape:
-        return None
-    constant = np.ptp(before, axis=0) == 0
-    columns = np.flatnonzero(constant & np.isnan(run.X).all(axis=0))
-    if columns.size == 0:
-        return None
-    column = columns[0]
-    value, std = before[0, column], before[:, column].std()
-    return f"column {column} of X is NaN; before, it was always {value:g}, std {std:g}"
-
-
-# --8<-- [end:evidence]
-
-
 # --8<-- [start:fixed]
 def fixed(seed: int = 0) -> Run:
     """Divide by the standard deviation, and by 1 where a column is constant."""
@@ -184,11 +166,6 @@ if __name__ == "__main__":
     print(f"losses: first epoch {good.losses[0]:.3f}, last {good.losses[-1]:.3f}")
     print(f"rel {rel(good):.3f}")
     # --8<-- [end:fixed-run]
-
-    # --8<-- [start:doctor]
-    print("broken:", evidence(bad))
-    print("fixed: ", evidence(good))
-    # --8<-- [end:doctor]
 
     # --8<-- [start:alternatives]
     from sklearn.preprocessing import StandardScaler

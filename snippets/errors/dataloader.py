@@ -276,39 +276,7 @@ if __name__ == "__main__":
     assert "exited unexpectedly" in inspect.getsource(torch.utils.data.dataloader)
     # --8<-- [end:other-messages]
 
-
-# --8<-- [start:evidence]
-MESSAGES = (
-    "stack expects each tensor to be equal size",
-    "each element in list of batch should be of equal size",
-    "default_collate: batch must contain",
-    "has finished its bootstrapping phase",
-    "DataLoader worker",
-)
-ONE_ROW = "Expected more than 1 value per channel when training"
-
-
-def evidence(run: Run) -> str | None:
-    """Say which rows a batch could not be made of, or None."""
-    text = " ".join(str(run.error).split())
-    if any(words in text for words in MESSAGES):
-        return text
-    n = (*getattr(run.X, "shape", ()), 0)[0]
-    if ONE_ROW in text and n > 1:
-        return f"the last batch has one row: X has {n} rows"
-    return None
-
-
-# --8<-- [end:evidence]
-
 if __name__ == "__main__":
-    # --8<-- [start:diagnosis]
-    print(evidence(broken(variant="last-row")))
-    for variant in VARIANTS:
-        assert evidence(broken(variant=variant)) is not None
-        assert evidence(fixed(variant=variant)) is None
-    # --8<-- [end:diagnosis]
-
     # --8<-- [start:wrong-and-right]
     X, y = pad([(torch.ones(5), torch.ones(1)), (torch.ones(3), torch.ones(1))])
     assert X.tolist() == [[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]]

@@ -44,7 +44,6 @@ from snippets.errors.laboratory import (
     relative_mse,
     tensors,
     torch_network,
-    train,
 )
 
 # --8<-- [end:imports]
@@ -283,39 +282,7 @@ if __name__ == "__main__":
     # --8<-- [end:vector]
 
 
-# --8<-- [start:evidence]
-CAUSES = {
-    "through the graph a second time": "two calls of backward() share a graph",
-    "does not require grad": "the loss has no graph",
-    "is being used in an in-place": "a parameter was changed while autograd records",
-    "modified by an inplace operation": "a value that backward needs was changed",
-    "Can't call numpy()": "NumPy would lose the graph",
-    "only for scalar outputs": "backward needs one number to start from",
-}
-
-
-def evidence(run: Run) -> str | None:
-    """Say what happened to the graph, and how many parameters want gradients."""
-    for words, cause in CAUSES.items():
-        if words in str(run.error):
-            module = run.model if isinstance(run.model, nn.Module) else nn.Module()
-            wanted = [parameter.requires_grad for parameter in module.parameters()]
-            return f"{cause}; {sum(wanted)} of {len(wanted)} parameters want gradients"
-    return None
-
-
-# --8<-- [end:evidence]
-
-
 if __name__ == "__main__":
-    # --8<-- [start:diagnosis]
-    print(evidence(broken(seed=0)))
-    print(evidence(frozen))
-    assert evidence(retained) is not None
-    assert evidence(fixed(seed=0)) is None
-    assert evidence(train(torch_network(4, 8, 1), deliveries(), epochs=1)) is None
-    # --8<-- [end:diagnosis]
-
     # --8<-- [start:guard]
     batch_loss = loss(model(X[:64]), y[:64])
     total = batch_loss.item()

@@ -234,42 +234,6 @@ if __name__ == "__main__":
     # --8<-- [end:formula]
 
 
-# --8<-- [start:evidence]
-MESSAGES = (
-    "shapes cannot be multiplied",
-    "channels, but got",
-    "D (unbatched)",
-    "expected 4D input",
-    "Kernel size can't be greater than actual input size",
-    "Output size is too small",
-)
-CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
-
-
-def evidence(run: Run) -> str | None:
-    """Say what the network takes and gets if the shape of images ended the run."""
-    if not any(words in str(run.error) for words in MESSAGES):
-        return None
-    layers = run.model.modules() if isinstance(run.model, nn.Module) else ()
-    first = next((each for each in layers if isinstance(each, CONVOLUTIONS)), None)
-    if first is None:
-        return None
-    shape = tuple(getattr(run.X, "shape", ()))
-    wanted = f"(batch, {first.in_channels}, height, width)"
-    return f"{str(run.error).splitlines()[0]}: X is {shape}, the network takes {wanted}"
-
-
-# --8<-- [end:evidence]
-
-if __name__ == "__main__":
-    # --8<-- [start:diagnosis]
-    for variant in VARIANTS:
-        assert evidence(broken(variant=variant)) is not None
-        assert evidence(fixed(variant=variant)) is None
-    print(evidence(broken(variant="channels-last")))
-    # --8<-- [end:diagnosis]
-
-
 # --8<-- [start:accuracy]
 def trained(images: torch.Tensor, labels: np.ndarray) -> nn.Module:
     """Train the right network in float64 on the first 1,200 images."""

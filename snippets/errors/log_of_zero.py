@@ -212,40 +212,7 @@ if __name__ == "__main__":
     # --8<-- [end:fixed-run]
 
 
-# --8<-- [start:evidence]
-def wrong_and_sure(run: Run, output: float) -> float:
-    """Return the run's own loss of one row, with this output and the label 0."""
-    array = torch.tensor if isinstance(run.y, torch.Tensor) else np.array
-    with np.errstate(all="ignore"):
-        return float(run.loss(array([[output]]), array([[0.0]])))
-
-
-def evidence(run: Run) -> str | None:
-    """Say so where X is finite, y is 0 or 1, and the loss of a sure answer is not."""
-    bad = np.flatnonzero(~np.isfinite(run.losses))
-    if bad.size == 0 or run.loss is None or not np.isin(run.y, (0, 1)).all():
-        return None
-    try:
-        sure = {output: wrong_and_sure(run, output) for output in (1.0, 1000.0)}
-        is_finite = np.isfinite(np.asarray(run.X, dtype=float)).all()
-    except (AttributeError, IndexError, RuntimeError, TypeError, ValueError):
-        return None
-    broken_at = [output for output in sure if not np.isfinite(sure[output])]
-    if not is_finite or not broken_at:
-        return None
-    own = f"its loss of the output {broken_at[0]:g}, label 0, is {sure[broken_at[0]]}"
-    return f"losses[{bad[0]}] is {run.losses[bad[0]]}, X is finite; {own}"
-
-
-# --8<-- [end:evidence]
-
-
 if __name__ == "__main__":
-    # --8<-- [start:doctor]
-    print("broken:", evidence(bad))
-    print("fixed: ", evidence(good))
-    # --8<-- [end:doctor]
-
     # --8<-- [start:alternatives]
     raw, scaled = yes_or_no(raw_deliveries()), yes_or_no(deliveries())
     print("X       loss       last loss   true test loss  accuracy")

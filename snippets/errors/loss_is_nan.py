@@ -373,8 +373,8 @@ def rate_note(run: Run) -> str:
 # --8<-- [end:rate-note]
 
 
-# --8<-- [start:evidence]
-def evidence(run: Run) -> str | None:
+# --8<-- [start:first-sign]
+def first_sign(run: Run) -> str | None:
     """Say from where on the loss is not finite, and what X and the rate say to it."""
     hole, stop = hole_in(run), first_bad(run.losses)
     if stop is None:
@@ -387,13 +387,13 @@ def evidence(run: Run) -> str | None:
     return f"{found}{scale}; {rate_note(run)}"
 
 
-# --8<-- [end:evidence]
+# --8<-- [end:first-sign]
 
 
 if __name__ == "__main__":
     # --8<-- [start:doctor]
     for variant, run in runs.items():
-        print(f"{variant:7} {evidence(run)}")
+        print(f"{variant:7} {first_sign(run)}")
     # --8<-- [end:doctor]
 
 
@@ -499,7 +499,7 @@ if __name__ == "__main__":
         good = fixed(0, variant)
         assert fails(bad)
         assert not fails(good)
-        assert evidence(good) is None
+        assert first_sign(good) is None
         end = f"{good.losses[-1]:16.3f}  {rel(good):.3f}"
         print(f"{variant:7}   {outcome(bad):>6}  {end}")
     # --8<-- [end:fixed-run]

@@ -196,39 +196,7 @@ if __name__ == "__main__":
         assert measured < 1e-5 or measured > 0.1
     # --8<-- [end:bends]
 
-
-# --8<-- [start:evidence]
-def layers(model: object) -> int:
-    """Return how many weight matrices a torch model or a NumPy network has."""
-    if isinstance(model, nn.Module):
-        return sum(parameter.ndim == 2 for parameter in model.parameters())
-    W = getattr(model, "W", None)
-    return len(W) if isinstance(W, list) else 0
-
-
-def evidence(run: Run) -> str | None:
-    """Say that a network of several layers is a straight line, when it is."""
-    if run.error is not None or layers(run.model) < 2 or np.ndim(run.X) != 2:
-        return None
-    try:
-        with np.errstate(all="ignore"):
-            measured = bend(run.model, run.X)
-    except (AttributeError, IndexError, RuntimeError, TypeError, ValueError):
-        return None
-    if not measured < 1e-3:
-        return None
-    return f"{layers(run.model)} layers, and the output is a straight line"
-
-
-# --8<-- [end:evidence]
-
 if __name__ == "__main__":
-    # --8<-- [start:diagnosis]
-    print("broken: ", evidence(broken_run))
-    print("ReLU:   ", evidence(runs["ReLU"]))
-    print("sigmoid:", evidence(runs["sigmoid"]))
-    # --8<-- [end:diagnosis]
-
     # --8<-- [start:alternatives]
     deeper = result(4, *[16] * 9, 1, activation=nn.Identity)
     wider = result(4, 128, 128, 1, activation=nn.Identity)

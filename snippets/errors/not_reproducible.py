@@ -250,8 +250,8 @@ if __name__ == "__main__":
     # --8<-- [end:strip]
 
 
-# --8<-- [start:evidence]
-def evidence(run: Run) -> str | None:
+# --8<-- [start:first-difference]
+def first_difference(run: Run) -> str | None:
     """Say where the runs of one program part, if run.extra["again"] is a second one."""
     again = run.extra.get("again")
     if not isinstance(again, Run) or len(again.losses) != len(run.losses):
@@ -267,7 +267,7 @@ def evidence(run: Run) -> str | None:
     )
 
 
-# --8<-- [end:evidence]
+# --8<-- [end:first-difference]
 
 
 # --8<-- [start:fixed]
@@ -283,9 +283,9 @@ if __name__ == "__main__":
     # --8<-- [start:doctor]
     for source in Seeds._fields:
         run = twice(0, base._replace(**{source: None}))
-        print(f"no seed for {source:8}", evidence(run).split(";")[0])
-    print("no seed at all      ", evidence(bad).split(";")[0])
-    print("all seeded          ", evidence(fixed()))
+        print(f"no seed for {source:8}", first_difference(run).split(";")[0])
+    print("no seed at all      ", first_difference(bad).split(";")[0])
+    print("all seeded          ", first_difference(fixed()))
     # --8<-- [end:doctor]
 
 

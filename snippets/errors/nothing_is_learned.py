@@ -435,47 +435,7 @@ if __name__ == "__main__":
     # --8<-- [end:broken-vitals]
 
 
-# --8<-- [start:evidence]
-def is_regression(run: Run) -> bool:
-    """Tell whether a run has a network and two tables, equally long, to measure."""
-    shapes = [np.shape(table) for table in (run.X, run.y)]
-    network = isinstance(run.model, nn.Module) or hasattr(run.model, "b")
-    return network and all(len(shape) == 2 and shape[0] > 1 for shape in shapes)
-
-
-def evidence(run: Run) -> str | None:
-    """Say why a network of several layers does no better than the mean of y."""
-    if run.error is not None or not is_regression(run):
-        return None
-    try:
-        with np.errstate(all="ignore"):
-            left, flat, silent, arriving, step = measure(run)
-    except (AttributeError, IndexError, RuntimeError, TypeError, ValueError):
-        return None
-    if not left >= 0.8 or np.isnan(arriving):
-        return None
-    if flat > 0.9:
-        return f"{flat:.0%} of the first layer's outputs are saturated"
-    if silent >= 0.7:
-        return f"{silent:.0%} of the hidden units get no gradient on any row"
-    if arriving < 0.01:
-        return f"{arriving:.2%} of the gradient's norm reaches the first layer"
-    if step < 1e-4:
-        return f"a step changes the weights by {step:.1e} of their size"
-    return None
-
-
-# --8<-- [end:evidence]
-
-
 if __name__ == "__main__":
-    # --8<-- [start:diagnosis]
-    for variant, run in broken_runs.items():
-        print(f"{variant}: {evidence(run)}")
-        assert evidence(run) is not None
-    assert evidence(healthy) is None
-    # --8<-- [end:diagnosis]
-
     # --8<-- [start:dead-alternatives]
     def leaky(slope: float) -> float:
         """Return rel of a network with LeakyReLU, its hidden biases at −5."""
@@ -580,7 +540,6 @@ if __name__ == "__main__":
     for variant, run in fixed_runs.items():
         row(variant, run)
         assert rel(run) < 0.15
-        assert evidence(run) is None
     # --8<-- [end:fixed-runs]
 
     # --8<-- [start:fixed-curves]

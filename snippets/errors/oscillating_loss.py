@@ -53,7 +53,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from snippets.chapters.backpropagation import mse
 from snippets.chapters.gradient_descent import NeuralNetwork
 from snippets.errors.laboratory import (
     Run,
@@ -280,52 +279,7 @@ if __name__ == "__main__":
     # --8<-- [end:two-kinds]
 
 
-# --8<-- [start:state]
-def state(run: Run) -> tuple[float, float]:
-    """Return the loss of all rows, and SGD's learning rate over 1 + its momentum."""
-    if isinstance(run.model, NeuralNetwork):
-        return mse(run.model.predict(run.X), run.y), run.model.learning_rate
-    if type(run.optimizer) is not torch.optim.SGD:
-        raise TypeError(f"the optimizer is {type(run.optimizer).__name__}, not SGD")
-    with torch.no_grad():
-        loss = run.loss(copy.deepcopy(run.model).eval()(run.X), run.y).item()
-    group = run.optimizer.param_groups[0]
-    return loss, group["lr"] / (1 + group["momentum"])
-
-
-# --8<-- [end:state]
-
-
-# --8<-- [start:evidence]
-def evidence(run: Run) -> str | None:
-    """Compare learning rate and curvature if the loss of all rows jumps."""
-    losses = np.array(run.losses, dtype=float)
-    if run.error or losses.size < 8 or not np.isfinite(losses).all():
-        return None
-    if losses.min() <= 0 or jump(losses) < 1.2:
-        return None
-    try:
-        with np.errstate(all="ignore"):
-            loss, lr = state(run)
-            if not abs(losses[-1] / loss - 1) < 0.01:
-                return None  # recorded were batches, or means over an epoch
-            product = lr * curvature(run)
-    except (AttributeError, TypeError, ValueError, IndexError, RuntimeError):
-        return None
-    if not product > 1.55:
-        return None
-    return f"the loss jumps by × {jump(losses):.2f}; lr × curvature is {product:.2f}"
-
-
-# --8<-- [end:evidence]
-
-
 if __name__ == "__main__":
-    # --8<-- [start:doctor]
-    print("lr 0.5: ", evidence(bad))
-    print("lr 0.05:", evidence(good))
-    # --8<-- [end:doctor]
-
     # --8<-- [start:alternatives]
     ways = {
         "lr 0.05": good,

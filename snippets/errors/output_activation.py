@@ -43,7 +43,6 @@ def assert_reaches(predictions, y):
 
 # --8<-- [start:ending]
 import copy
-from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import torch
@@ -152,46 +151,7 @@ if __name__ == "__main__":
         print(f"{name:9} {lowest:7.2f}  {below:13.1%}  {test_error(run):5.3f}")
     # --8<-- [end:reach]
 
-
-# --8<-- [start:evidence]
-def evidence(run: Run) -> str | None:
-    """Say which bound of the output cuts off a tenth of the targets or more."""
-    if run.error or run.model is None or run.X is None or run.y is None:
-        return None
-    try:
-        X, y = run.X[:500], np.ravel(run.y[:500])
-        if np.unique(y).size < 20:  # classes, not numbers
-            return None
-        with np.errstate(all="ignore"):
-            near, far = (predict(run.model, scale * X) for scale in (1, 10))
-    except (AttributeError, TypeError, ValueError, IndexError, RuntimeError):
-        return None
-    p = np.concatenate([near.ravel(), far.ravel()])
-    if not np.isfinite(p).all() or np.abs(p).max() > 1e6:
-        return None
-    for bound, side, word in ((0, -1, "below"), (-1, -1, "below"), (1, 1, "above")):
-        beyond = np.mean(side * (y - bound) > 0)
-        within = np.all(side * (p - bound) <= 0)
-        there = np.mean(np.abs(p - bound) < 0.02) > 0.1
-        exact_or_alive = np.mean(p == bound) > 0.1 or p.std() > 0.1
-        if beyond > 0.1 and within and there and exact_or_alive:
-            return (
-                f"no prediction is {word} {bound}, but {beyond:.0%} of the targets are"
-            )
-    return None
-
-
-# --8<-- [end:evidence]
-
 if __name__ == "__main__":
-    # --8<-- [start:doctor]
-    for name, run in endings.items():
-        print(f"{name:9}", evidence(run))
-    cut = endings["ReLU"]
-    for raise_by in (1.2, 1.4):
-        print(f"y + {raise_by}  ", evidence(replace(cut, y=cut.y + raise_by)))
-    # --8<-- [end:doctor]
-
     # --8<-- [start:alternatives]
     wide = nn.Sequential(*torch_network(4, 128, 64, 1, seed=1), nn.ReLU())
     ways = {

@@ -146,35 +146,6 @@ def fails(run: Run) -> bool:
 # --8<-- [end:gap]
 
 
-# --8<-- [start:evidence]
-def loss_now(run: Run, X: object, y: object) -> float:
-    """Return the MSE of a network, ours or PyTorch's, and leave it as it is."""
-    if isinstance(run.model, nn.Module):
-        return evaluate(copy.deepcopy(run.model), X, y)
-    return float(np.mean((run.model.predict(X) - y) ** 2))
-
-
-def evidence(run: Run) -> str | None:
-    """Say by how much the test loss exceeds the training loss and its own best."""
-    history = [*run.losses, *run.test_losses]
-    if run.error or not run.test_losses or not np.isfinite(history).all():
-        return None
-    try:
-        train = loss_now(run, run.X, run.y)
-        test = loss_now(run, run.X_test, run.y_test)
-    except (AttributeError, RuntimeError, TypeError, ValueError):
-        return None
-    best = int(np.argmin(run.test_losses))
-    rise, seen = test / run.test_losses[best], 1.01 * max(run.test_losses)
-    if test <= 3 * train or rise <= 1.1 or test > seen:
-        return None
-    times = f"{test / train:.0f} × training loss"
-    return f"test loss = {times} = {rise:.2f} × its best (epoch {best + 1})"
-
-
-# --8<-- [end:evidence]
-
-
 if __name__ == "__main__":
     # --8<-- [start:healthy]
     healthy = start(seed=0, n=1440)
@@ -183,10 +154,8 @@ if __name__ == "__main__":
     for name, measured in (("80 rows", run), ("1,440 rows", healthy)):
         loss = measured.test_losses[-1]
         print(f"{name}: test loss {loss:.3f}, gap {gap(measured):.1f}")
-        print(f"  {evidence(measured)}")
     assert fails(run)
     assert not fails(healthy)
-    assert evidence(healthy) is None
     # --8<-- [end:healthy]
 
     # --8<-- [start:digits]
@@ -273,7 +242,6 @@ if __name__ == "__main__":
     print(f"gap {gap(fixed_run):.1f}")
     assert not fails(fixed_run)
     assert loss < 1.2 * healthy.test_losses[-1]
-    assert evidence(fixed_run) is None
     # --8<-- [end:fixed-run]
 
     # --8<-- [start:broken-and-fixed]

@@ -38,7 +38,6 @@ def balanced_accuracy(y, predicted):
 
 
 # --8<-- [start:late-deliveries]
-import copy
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
@@ -192,52 +191,7 @@ def fails(run: Run) -> bool:
 
 # --8<-- [end:contract]
 
-
-# --8<-- [start:answers]
-def classes_said(model: nn.Module, X: torch.Tensor) -> np.ndarray:
-    """Return the class (n,) that a copy of the model, in evaluation mode, gives X."""
-    with torch.no_grad():
-        Z = copy.deepcopy(model).eval()(X)  # (n, 1) or (n, n_classes)
-    if Z.shape[1] > 1:
-        return Z.argmax(dim=1).numpy()
-    are_probabilities = bool(Z.min() >= 0 and Z.max() <= 1)
-    return (Z[:, 0] > (0.5 if are_probabilities else 0.0)).int().numpy()
-
-
-# --8<-- [end:answers]
-
-
-# --8<-- [start:evidence]
-def evidence(run: Run) -> str | None:
-    """Say so where one class is rare, is hardly ever found, and accuracy hides it."""
-    X, y = (run.X, run.y) if run.X_test is None else (run.X_test, run.y_test)
-    if run.error or not isinstance(run.model, nn.Module) or y is None:
-        return None
-    try:
-        y, said = np.ravel(y), classes_said(run.model, X)
-    except (AttributeError, TypeError, ValueError, IndexError, RuntimeError):
-        return None
-    labels, sizes = np.unique(y, return_counts=True)
-    are_classes = labels.size > 1 and np.array_equal(labels, np.arange(labels.size))
-    if not are_classes or sizes.min() > 0.1 * y.size:
-        return None
-    found = np.sum((said == y) & (y == sizes.argmin()))
-    if found > 0.1 * sizes.min():
-        return None
-    accuracy = (
-        f"accuracy {np.mean(said == y):.3f}, always one {sizes.max() / y.size:.3f}"
-    )
-    return f"{found} of {sizes.min()} rows of class {sizes.argmin()} found; {accuracy}"
-
-
-# --8<-- [end:evidence]
-
 if __name__ == "__main__":
-    # --8<-- [start:doctor]
-    print("broken:  ", evidence(bad))
-    print("weighted:", evidence(good))
-    # --8<-- [end:doctor]
-
     # --8<-- [start:alternatives]
     plain = nn.BCEWithLogitsLoss()
     long, fast = train_detector(0, plain, epochs=40), train_detector(0, plain, lr=0.5)

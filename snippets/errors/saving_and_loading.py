@@ -256,54 +256,7 @@ if __name__ == "__main__":
     assert saved_and_loaded(old, new(), sample)
     # --8<-- [end:wrong-and-right]
 
-
-# --8<-- [start:evidence]
-MESSAGES = (" key(s) in state_dict:", "loaded state dict contains")
-
-
-def message_of(error: Exception) -> str | None:
-    """Return what a message about a file says, without its advice, or None."""
-    unsupported = re.search(r"Unsupported global: GLOBAL \S+", str(error))
-    if "Weights only load failed" in str(error):
-        return f"Weights only load failed: {unsupported[0] if unsupported else ''}"
-    if any(words in str(error) for words in MESSAGES):
-        return " ".join(str(error).split())
-    return None
-
-
-def steps_taken(state: dict) -> int:
-    """Return how many steps an optimiser of the Adam family remembers."""
-    return max((int(each.get("step", 0)) for each in state.values()), default=0)
-
-
-def evidence(run: Run) -> str | None:
-    """Say what of a file was not loaded, or None."""
-    if run.error:
-        return message_of(run.error)
-    saved = run.extra.get("checkpoint")
-    if not saved or not isinstance(run.model, nn.Module):
-        return None
-    if run.optimizer and run.optimizer.state:
-        now = steps_taken(run.optimizer.state)
-        before = steps_taken(saved["optimizer"]["state"])
-        forgotten = f"the optimiser remembers {now} steps, the file {before}"
-        return forgotten if now < before else None
-    now, before = run.model.state_dict(), saved["model"]
-    differ = [n for n in before if n not in now or not torch.equal(now[n], before[n])]
-    missed = f"{len(differ)} of {len(before)} tensors are not those of the file"
-    return missed if differ else None
-
-
-# --8<-- [end:evidence]
-
 if __name__ == "__main__":
-    # --8<-- [start:diagnosis]
-    for variant, run in runs.items():
-        print(f"{variant}: {evidence(run)}")
-        assert evidence(run) is not None
-        assert evidence(fixed(variant=variant)) is None
-    # --8<-- [end:diagnosis]
-
     # --8<-- [start:resumed]
     steps = range(26)
     lost, kept = (each(seed=0, variant="resumed") for each in (broken, fixed))

@@ -194,41 +194,7 @@ if __name__ == "__main__":
         print(f"{name:16} {explained(X, y):10.4f}  {ratio:10.2f}")
     # --8<-- [end:measured-relations]
 
-
-# --8<-- [start:evidence]
-def evidence(run: Run) -> str | None:
-    """Say so where neither least squares nor near rows know anything about y."""
-    try:
-        X, y = (np.asarray(part, dtype=float) for part in (run.X, run.y))
-    except (TypeError, ValueError, RuntimeError):
-        return None
-    if X.ndim != 2 or len(X) < 400 or X.shape[1] > 20 or y.size != len(X):
-        return None
-    if not (np.isfinite(X).all() and np.isfinite(y).all() and np.ptp(y) > 0):
-        return None
-    X, y = X[:, np.ptp(X, axis=0) > 0], y.reshape(-1, 1)
-    n_in = X.shape[1]
-    if n_in == 0:
-        return None
-    X = (X - X.mean(axis=0)) / X.std(axis=0)
-    share, ratio = explained(X, y), neighbour_ratio(X[:400], y[:400])
-    by_chance = (n_in + 8 * np.sqrt(2 * n_in)) / len(X)
-    if share > by_chance or ratio < 0.7:
-        return None
-    return (
-        f"least squares explains {share:.1%} of y, and nearest rows differ in y "
-        f"as random pairs do (ratio {ratio:.2f})"
-    )
-
-
-# --8<-- [end:evidence]
-
 if __name__ == "__main__":
-    # --8<-- [start:doctor]
-    print("apart:   ", evidence(bad))
-    print("together:", evidence(good))
-    # --8<-- [end:doctor]
-
     # --8<-- [start:alternatives]
     from sklearn.utils import shuffle
 

@@ -23,7 +23,6 @@ def right(n_in, n_classes):
 
 
 # --8<-- [start:imports]
-import copy
 from math import e, log
 
 import matplotlib.pyplot as plt
@@ -170,36 +169,6 @@ if __name__ == "__main__":
         true = -p[range(400), run.y_test].log().mean().item()
         print(f"{name:13}: reported {reported:.3f}, of its probabilities {true:.3f}")
     # --8<-- [end:two-losses]
-
-
-# --8<-- [start:evidence]
-def evidence(run: Run) -> str | None:
-    """Say so where outputs are probabilities and the loss takes a softmax of them."""
-    has_labels = isinstance(run.y, torch.Tensor) and run.y.dtype == torch.long
-    if run.error or not has_labels or not isinstance(run.model, nn.Module):
-        return None
-    try:
-        with torch.no_grad():
-            output = copy.deepcopy(run.model).eval()(run.X[:256])  # (256, n_classes)
-            classes = torch.arange(output.shape[1])
-            perfect = run.loss(torch.eye(len(classes)), classes).item()
-    except (AttributeError, TypeError, ValueError, IndexError, RuntimeError):
-        return None
-    sums = output.sum(dim=1)
-    are_shares = output.min() >= 0 and torch.allclose(sums, torch.ones_like(sums))
-    if not are_shares or perfect < loss_floor(max(2, len(classes))) - 0.001:
-        return None
-    return f"each output row sums to 1, and a perfect one costs {perfect:.3f}, not 0"
-
-
-# --8<-- [end:evidence]
-
-
-if __name__ == "__main__":
-    # --8<-- [start:doctor]
-    print("softmax twice:", evidence(bad))
-    print("softmax once: ", evidence(good))
-    # --8<-- [end:doctor]
 
 
 # --8<-- [start:contract]

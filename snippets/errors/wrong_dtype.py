@@ -25,7 +25,6 @@ def right(X, y):
 
 
 # --8<-- [start:imports]
-import re
 from collections.abc import Callable
 
 import numpy as np
@@ -150,37 +149,7 @@ if __name__ == "__main__":
     # --8<-- [end:measurement]
 
 
-# --8<-- [start:evidence]
-MESSAGES = re.compile(
-    "have the same dtype|expected target dtype|Expected floating point type for target"
-    "|Found dtype|expected scalar type|does not match weight dtype"
-    r"|Input type \([\w:]+\) and (bias|weight) type"
-    r"|Target -?\d+ is out of bounds|device-side assert|can't be cast to the desired"
-    r"|can't convert np\.ndarray of type|must be Tensor, not numpy"
-    "|could not convert string to float|could not infer output dtype|Cannot cast ufunc"
-)
-
-
-def evidence(run: Run) -> str | None:
-    """Say which types, or which labels, ended the run."""
-    if not MESSAGES.search(str(run.error)):
-        return None
-    found = dtypes(run)
-    if "Target" in str(run.error) and "int" in found.get("y", ""):
-        found["labels"] = f"{int(run.y.min())} to {int(run.y.max())}"
-    types = ", ".join(f"{name} {what}" for name, what in found.items())
-    return f"{run.error}: {types}"
-
-
-# --8<-- [end:evidence]
-
-
 if __name__ == "__main__":
-    # --8<-- [start:diagnosis]
-    print(evidence(run))
-    assert evidence(healthy) is None
-    # --8<-- [end:diagnosis]
-
     # --8<-- [start:other-messages]
     X, W, image = torch.zeros(4, 2), torch.zeros(2, 3), torch.zeros(1, 3, 8, 8)
     one_hot = torch.eye(3, dtype=torch.long)[[0, 1, 2, 1]]
@@ -216,7 +185,6 @@ if __name__ == "__main__":
     }
     for words, call in calls.items():
         assert words in message(call)
-        assert MESSAGES.search(message(call))
     assert "Float and Double" in message(lambda: nn.Linear(2, 3).double()(X))
     # --8<-- [end:other-messages]
 
@@ -230,7 +198,6 @@ if __name__ == "__main__":
             batch_loss.backward()
         except RuntimeError as error:
             said = f"{error}, in {where}"
-            assert MESSAGES.search(said)
         print(f"{kind.__name__:17} {said or 'no message'}")
     # --8<-- [end:double-targets]
 
@@ -268,7 +235,6 @@ if __name__ == "__main__":
     # --8<-- [start:after]
     run = fixed(seed=0)
     assert not fails(run)
-    assert evidence(run) is None
     print(dtypes(run))
     print(f"test MSE / variance: {score(run):.3f}")
     # --8<-- [end:after]
