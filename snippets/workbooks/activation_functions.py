@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from snippets.workbooks.checking import Exercise, Workbook, numbers
+from snippets.workbooks.checking import Exercise, Workbook, normal_numbers
 
 
 def _grids(rng: np.random.Generator) -> list[tuple]:
     """Return pre-activations with numbers below, above and at 0."""
     return [
         (np.array([[-2.0, 0.0, 0.5]]),),
-        (numbers(rng, 2, 2),),
-        (numbers(rng, 3, 4),),
+        (normal_numbers(rng, 2, 2),),
+        (normal_numbers(rng, 3, 4),),
     ]
 
 
@@ -183,7 +183,7 @@ def softmax(Z):
         ),
     },
     cases=lambda rng: [
-        (numbers(rng, *shape),) for shape in [(1, 2), (2, 2), (2, 3), (3, 3)]
+        (normal_numbers(rng, *shape),) for shape in [(1, 2), (2, 2), (2, 3), (3, 3)]
     ],
 )
 

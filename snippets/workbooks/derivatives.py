@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from snippets.workbooks.checking import Exercise, Workbook, numbers
+from snippets.workbooks.checking import Exercise, Workbook, normal_numbers
 
 CENTRAL = Exercise(
     title="Measure a slope",
@@ -49,7 +49,7 @@ def central_difference(f, x, h):
         "This is the rise alone. Divide it by the run.": ((" / (2 * h)", ""),),
     },
     cases=lambda rng: [
-        (float(numbers(rng)) + 3, x, h) for x, h in [(1.0, 0.5), (-2.0, 0.1)]
+        (float(normal_numbers(rng)) + 3, x, h) for x, h in [(1.0, 0.5), (-2.0, 0.1)]
     ],
     use=lambda answer, c, x, h: answer(lambda t: c * t**3, x, h),
 )
@@ -89,7 +89,7 @@ def slope_of_w(w, x, b):
         ),
         "The bias is left out of z.": (("(w * x + b)", "(w * x)"),),
     },
-    cases=lambda rng: [tuple(numbers(rng, 3).tolist()) for _ in range(4)],
+    cases=lambda rng: [tuple(normal_numbers(rng, 3).tolist()) for _ in range(4)],
 )
 
 GRADIENT = Exercise(
@@ -158,7 +158,7 @@ def numerical_gradient(f, theta, h):
         ),
     },
     cases=lambda rng: [
-        (numbers(rng, *shape), 0.1) for shape in [(2,), (1, 3), (2, 2), (3, 2)]
+        (normal_numbers(rng, *shape), 0.1) for shape in [(2,), (1, 3), (2, 2), (3, 2)]
     ],
     use=lambda answer, theta, h: answer(
         lambda t: float(np.sum(t**3) + t.flat[0] * t.flat[-1]), theta, h

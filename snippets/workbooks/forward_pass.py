@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from snippets.workbooks.checking import Exercise, Workbook, numbers
+from snippets.workbooks.checking import Exercise, Workbook, normal_numbers
 
 STANDARDISE = Exercise(
     title="Standardise the columns",
@@ -54,7 +54,7 @@ def standardise(X):
         ),
     },
     cases=lambda rng: [
-        (numbers(rng, *shape) + 2,) for shape in [(2, 2), (3, 2), (4, 3)]
+        (normal_numbers(rng, *shape) + 2,) for shape in [(2, 2), (3, 2), (4, 3)]
     ],
 )
 
@@ -97,11 +97,11 @@ def forward(X, W1, b1, W2, b2):
     },
     cases=lambda rng: [
         (
-            numbers(rng, batch, 3),
-            numbers(rng, 3, 4),
-            numbers(rng, 1, 4),
-            numbers(rng, 4, n_out),
-            numbers(rng, 1, n_out) + shift,
+            normal_numbers(rng, batch, 3),
+            normal_numbers(rng, 3, 4),
+            normal_numbers(rng, 1, 4),
+            normal_numbers(rng, 4, n_out),
+            normal_numbers(rng, 1, n_out) + shift,
         )
         for batch, n_out, shift in [(1, 2, 0), (4, 2, -9), (4, 2, 9)]
     ],

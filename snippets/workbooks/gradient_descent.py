@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from snippets.workbooks.checking import Exercise, Workbook, numbers
+from snippets.workbooks.checking import Exercise, Workbook, normal_numbers
 
 
 def _epoch(answer: object, n: int, batch_size: int, seed: int) -> dict:
@@ -60,7 +60,7 @@ def step(w, gradient, learning_rate):
         ),
     },
     cases=lambda rng: [
-        (numbers(rng, *shape), numbers(rng, *shape), rate)
+        (normal_numbers(rng, *shape), normal_numbers(rng, *shape), rate)
         for shape, rate in [((1,), 0.5), ((2, 1), 0.1), ((2, 2), 0.01)]
     ],
 )
@@ -118,7 +118,7 @@ def descend(w, learning_rate, steps):
     cases=lambda rng: [
         (1.0, 0.1, 1),
         (2.0, 0.2, 2),
-        (float(numbers(rng)) + 4, 0.3, 4),
+        (float(normal_numbers(rng)) + 4, 0.3, 4),
     ],
 )
 
@@ -230,8 +230,8 @@ def update(parameters, gradients, learning_rate):
     },
     cases=lambda rng: [
         (
-            [numbers(rng, *shape) for shape in shapes],
-            [numbers(rng, *shape) for shape in shapes],
+            [normal_numbers(rng, *shape) for shape in shapes],
+            [normal_numbers(rng, *shape) for shape in shapes],
             rate,
         )
         for shapes, rate in [([(1, 1)], 0.5), ([(2, 1), (1, 1)], 0.1)]
@@ -299,7 +299,13 @@ def train(X, y, w, learning_rate, steps):
         ),
     },
     cases=lambda rng: [
-        (numbers(rng, n, n_in), numbers(rng, n, 1), numbers(rng, n_in, 1), 0.1, steps)
+        (
+            normal_numbers(rng, n, n_in),
+            normal_numbers(rng, n, 1),
+            normal_numbers(rng, n_in, 1),
+            0.1,
+            steps,
+        )
         for n, n_in, steps in [(2, 1, 1), (3, 2, 2), (5, 2, 3)]
     ],
 )
@@ -307,7 +313,7 @@ def train(X, y, w, learning_rate, steps):
 BOOK = Workbook(
     "Gradient descent",
     [STEP, DESCEND, BATCHES, UPDATE, TRAIN],
-    then="All done. Go on with the workbook *Optimisers*.",
+    then="All done. Go on with the workbook *Judging a network*.",
 )
 check, progress = BOOK.check, BOOK.progress
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from snippets.workbooks.checking import Exercise, Workbook, numbers
+from snippets.workbooks.checking import Exercise, Workbook, normal_numbers
 
 
 def _neurons(rng: np.random.Generator) -> list[tuple]:
     """Return inputs, weights and biases of neurons, active and inactive in turn."""
-    pairs = [(numbers(rng, 3), numbers(rng, 3)) for _ in range(4)]
+    pairs = [(normal_numbers(rng, 3), normal_numbers(rng, 3)) for _ in range(4)]
     shifts = (1.5, -1.5, 2.5, -3.5)
     return [
         (x, w, round(shift - x @ w, 2))
@@ -54,7 +54,8 @@ def pre_activation(x, w, b):
         ),
     },
     cases=lambda rng: [
-        (numbers(rng, n), numbers(rng, n), rng.integers(1, 9) / 2) for n in (1, 2, 3, 4)
+        (normal_numbers(rng, n), normal_numbers(rng, n), rng.integers(1, 9) / 2)
+        for n in (1, 2, 3, 4)
     ],
 )
 
@@ -149,7 +150,11 @@ def layer(X, W, b):
         ),
     },
     cases=lambda rng: [
-        (numbers(rng, batch, n_in), numbers(rng, n_in, n_out), numbers(rng, 1, n_out))
+        (
+            normal_numbers(rng, batch, n_in),
+            normal_numbers(rng, n_in, n_out),
+            normal_numbers(rng, 1, n_out),
+        )
         for batch, n_in, n_out in [(2, 1, 2), (3, 2, 2), (4, 3, 2)]
     ],
 )
@@ -193,10 +198,10 @@ def collapse(W1, b1, W2, b2):
     },
     cases=lambda rng: [
         (
-            numbers(rng, n_in, hidden),
-            numbers(rng, 1, hidden),
-            numbers(rng, hidden, n_out),
-            numbers(rng, 1, n_out),
+            normal_numbers(rng, n_in, hidden),
+            normal_numbers(rng, 1, hidden),
+            normal_numbers(rng, hidden, n_out),
+            normal_numbers(rng, 1, n_out),
         )
         for n_in, hidden, n_out in [(1, 2, 2), (2, 2, 2), (3, 4, 2)]
     ],
