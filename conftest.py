@@ -2,11 +2,10 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 os.environ.setdefault(
     "OMP_NUM_THREADS", "1"
@@ -39,7 +38,14 @@ from docs.plugins.pages import (
     relative,
 )
 from tests.execution import BlockError, PageRun, check, record
-from tests.notebooks import FOLDER, NotebookError, check_current, check_run
+from tests.notebooks import (
+    FOLDER,
+    Alone,
+    NotebookError,
+    begin,
+    check_current,
+    check_run,
+)
 
 PLAIN_ERRORS = BlockError | NotebookError | PageError
 PAGE_TESTS = ("pages", "numbers", "glossary", "descriptions", "form")
@@ -208,28 +214,50 @@ class NotebookFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield the notebook's two checks."""
-        for check_of in (check_current, check_run):
-            name = check_of.__name__.removeprefix("check_")
-            yield NotebookItem.from_parent(self, name=name, check_of=check_of)
+        yield CurrentItem.from_parent(self, name="current")
+        yield RunItem.from_parent(self, name="run")
 
 
 class NotebookItem(pytest.Item):
     """One check of a notebook."""
-
-    def __init__(self, *, check_of: Callable[..., None], **options: object) -> None:
-        super().__init__(**options)
-        self.check_of = check_of
-
-    def runtest(self) -> None:
-        """Check the notebook in an empty folder."""
-        with TemporaryDirectory() as folder:
-            self.check_of(self.path, Path(folder))
 
     def repr_failure(
         self, excinfo: pytest.ExceptionInfo[BaseException], style: str | None = None
     ) -> str:
         """Show why a notebook failed."""
         return shown(excinfo, style)
+
+
+class CurrentItem(NotebookItem):
+    """The check that a notebook is what its page makes."""
+
+    def runtest(self) -> None:
+        """Make the notebook anew."""
+        check_current(self.path)
+
+
+class RunItem(NotebookItem):
+    """The check that a notebook does alone what its page does."""
+
+    alone: Alone | None = None
+
+    def begin(self) -> None:
+        """Let the notebook run beside what comes before this check."""
+        self.alone = begin(self.path)
+
+    def runtest(self) -> None:
+        """Run the notebook, or wait for it."""
+        check_run(self.path, self.alone or begin(self.path))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """With --page, let the notebook run beside its page, on another core."""
+    if session.config.option.page is None or session.config.option.collectonly:
+        return
+    for item in session.items:
+        if isinstance(item, RunItem):
+            item.begin()
 
 
 def pytest_terminal_summary(

@@ -5,7 +5,6 @@ Put this file beside your program. It needs NumPy, and uses PyTorch if it is the
     from doctor import Doctor, explain
 """
 
-# --8<-- [start:explanations]
 import re
 from typing import NamedTuple
 
@@ -25,10 +24,6 @@ class Known(NamedTuple):
     messages: tuple[str, ...]
 
 
-# --8<-- [end:explanations]
-
-
-# --8<-- [start:messages]
 def known(page: str, cause: str, fix: str, *messages: str) -> Known:
     """Return these messages with their explanation."""
     return Known(Explanation(page, cause, fix), messages)
@@ -520,10 +515,8 @@ MESSAGES = [
         "Deterministic behavior was enabled with either *",
     ),
 ]
-# --8<-- [end:messages]
 
 
-# --8<-- [start:explain]
 def pattern(message: str) -> re.Pattern:
     """Return what finds a message, whatever stands where it has a *."""
     parts = map(re.escape, message.rstrip("* ").split("*"))
@@ -551,15 +544,12 @@ def explain(message: str) -> list[Explanation]:
     return list(found)
 
 
-# --8<-- [end:explain]
-
-
-# --8<-- [start:arrays]
 import contextlib
 import copy
 import math
 import random
 import warnings
+import weakref
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -592,6 +582,11 @@ def array(value: object) -> np.ndarray:
     return np.array(value, dtype=float)
 
 
+def equal(one: object, other: object) -> bool:
+    """Tell whether two arrays, on any device, hold the same numbers."""
+    return np.array_equal(array(one), array(other), equal_nan=True)
+
+
 def are_arrays(*values: object) -> bool:
     """Tell whether each value is one array or one tensor."""
     return all(is_tensor(value) or isinstance(value, np.ndarray) for value in values)
@@ -605,10 +600,6 @@ def like(values: np.ndarray, example: object) -> object:
     return torch.as_tensor(values, dtype=dtype, device=example.device)
 
 
-# --8<-- [end:arrays]
-
-
-# --8<-- [start:without-a-trace]
 class Unknown(Exception):  # noqa: N818, it is no error
     """Why a check could not look at something."""
 
@@ -633,7 +624,10 @@ def answer(model: object, X: object) -> object:
         if name != "__call__" and hasattr(model, name):
             return getattr(model, name)(X)
         if name == "__call__" and callable(model):
-            return model(X)
+            try:
+                return model(X)
+            except NotImplementedError as error:  # a list of layers
+                raise Unknown("the model has no forward") from error
     raise Unknown("the model cannot be called: it is a list of arrays, or missing")
 
 
@@ -652,10 +646,6 @@ def twin(model: object, memo: dict, *, training: bool | None = None) -> object:
     return copied
 
 
-# --8<-- [end:without-a-trace]
-
-
-# --8<-- [start:graph]
 def nodes(tensor: object) -> list[object]:
     """Return the operations that a tensor was computed with, the last one first."""
     found, todo = {}, [tensor.grad_fn]
@@ -689,10 +679,6 @@ def last_operation(output: object) -> str:
     return ""
 
 
-# --8<-- [end:graph]
-
-
-# --8<-- [start:dry-step]
 class Trial:
     """A step on copies: what the network, the loss and backward say of a batch."""
 
@@ -723,6 +709,7 @@ class Trial:
         if is_module(model) or is_tensor(self.loss):
             self.backward()
 
+    # --8<-- [start:dry-step]
     def backward(self) -> None:
         """Ask for the gradients of the tensors in use, and leave .grad as it is."""
         self.weights = leaves(self.loss)
@@ -732,11 +719,9 @@ class Trial:
             self.loss, self.weights, retain_graph=True, allow_unused=True
         )
 
+    # --8<-- [end:dry-step]
 
-# --8<-- [end:dry-step]
 
-
-# --8<-- [start:doctor]
 class Finding(NamedTuple):
     """A failure, named as its page is, the measurement that shows it, and the fix."""
 
@@ -772,8 +757,10 @@ class Doctor:
         self.bad: str | None = None  # where the first NaN was
         self.second_run: list[float] | None = None
         self.best: dict | None = None
+        self.loaded_states: str | None = None  # what differs from a file
         self.slopes: list[float] = []  # relative errors of a backward pass
         self.weights = Weights(self)
+        self.graphs = Graphs()
 
     def check(self, X: object, y: object = None) -> "Doctor":
         """Take one step with a batch on copies; a later batch is compared with it."""
@@ -790,6 +777,7 @@ class Doctor:
     def note(self, loss: object, X: object, y: object) -> None:
         """Note loss, targets and gradients of a step."""
         self.losses.append(number(loss))
+        self.graphs.note(loss)
         if not math.isfinite(self.losses[-1]) and self.bad is None:
             self.bad = first_bad(self, X, y)
         if y is not None:
@@ -810,6 +798,8 @@ class Doctor:
     def epoch(self, train_loss: object, valid_loss: object = None) -> None:
         """Note the losses of an epoch."""
         self.train_losses.append(number(train_loss))
+        for loss in (train_loss, valid_loss):
+            self.graphs.note_epoch(loss)
         if valid_loss is not None:
             self.valid_losses.append(number(valid_loss))
             self.weights.mode.look()
@@ -835,6 +825,23 @@ class Doctor:
             measured, given = (slopes[0] - slopes[1]) / 2, np.sum(gradient * nudge)
             scale = abs(measured) + abs(given) + 1e-12 * abs(slopes[0])
             self.slopes.append(float(abs(measured - given) / scale))
+
+    def loaded(self, model_state: dict, optimizer_state: dict | None = None) -> None:
+        """Compare model and optimiser, now, with the state dicts of a file."""
+        own = self.model.state_dict()
+        same = {n for n in model_state if n in own and equal(own[n], model_state[n])}
+        found = []
+        if len(same) < len(model_state):
+            missed = len(model_state) - len(same)
+            found.append(f"{missed} of {len(model_state)} tensors differ from the file")
+        for optimizer in self.optimizers if optimizer_state else []:
+            now, saved = (
+                max((int(each.get("step", 0)) for each in states.values()), default=0)
+                for states in (optimizer.state, optimizer_state["state"])
+            )
+            if now < saved:
+                found.append(f"the optimizer has {now} steps behind it, not {saved}")
+        self.loaded_states = "; ".join(found)
 
     def kept(self, weights: dict) -> None:
         """Note the state dict that is kept as the best one."""
@@ -891,10 +898,6 @@ class Doctor:
         return "\n".join(lines)
 
 
-# --8<-- [end:doctor]
-
-
-# --8<-- [start:trial]
 def explained(doctor: Doctor) -> list[Finding]:
     """Return what the exceptions and warnings, of copies or the program, mean."""
     texts = [str(trial.error) for trial in doctor.trials if trial.error]
@@ -925,10 +928,6 @@ def trial_with_loss(doctor: Doctor) -> Trial:
     return first
 
 
-# --8<-- [end:trial]
-
-
-# --8<-- [start:watching]
 def mean(y: object) -> float:
     """Return the mean of a batch of targets; of several columns, each weighs more."""
     if not are_arrays(y):
@@ -1008,6 +1007,7 @@ class Weights:
         if self.steps <= 3 or self.steps % 50 == 0:
             self.look_at_layers()
 
+    # --8<-- [start:leftover-gradients]
     def look_at_gradient(self, X: object, y: object) -> None:
         """Tell whether the gradient of the last update was cleared before this one.
 
@@ -1025,6 +1025,8 @@ class Weights:
             self.left += 1
         elif changes > once_a_step == 1 and len(self.better) < 4:
             self.compare(gradient, X, y)
+
+    # --8<-- [end:leftover-gradients]
 
     def compare(self, gradient: object, X: object, y: object) -> None:
         """Measure how much of the last gradient is in this one, now and then."""
@@ -1098,10 +1100,6 @@ def evidence_of_last(last: object, fresh: object, gradient: object) -> float:
     return left[0] / max(left[1], 1e-12)
 
 
-# --8<-- [end:watching]
-
-
-# --8<-- [start:mode]
 class Mode:
     """Notices forward passes in training mode between the last step and an epoch."""
 
@@ -1122,6 +1120,7 @@ class Mode:
         elif self.drops:
             self.state = torch.random.get_rng_state()
 
+    # --8<-- [start:mode]
     def look(self) -> None:
         """Tell at the end of an epoch whether the validation was in training mode."""
         self.epochs += 1
@@ -1129,6 +1128,8 @@ class Mode:
             self.wrong += self.counter._version > self.passes
         elif self.drops and self.model.training:
             self.wrong += has_drawn(self.state)
+
+    # --8<-- [end:mode]
 
 
 def has_drawn(state: object) -> bool:
@@ -1142,10 +1143,56 @@ def has_drawn(state: object) -> bool:
     return True
 
 
-# --8<-- [end:mode]
+class Mark:
+    """Lives as long as a graph that it was put into."""
 
 
-# --8<-- [start:first-bad]
+class Graphs:
+    """Notices graphs that are still in memory when their step is over.
+
+    Each step puts a mark of its own into the operations behind its loss. A mark dies
+    with the last of them; what an older step has marked already keeps its mark.
+    """
+
+    STEPS, MOST = 64, 12  # to look at; to be alive at once
+
+    def __init__(self) -> None:
+        self.steps = self.with_graph = self.alive = self.size = self.passes = 0
+        self.marks: list = []
+        self.is_state = self.is_total = False
+
+    # --8<-- [start:graphs]
+    def note(self, loss: object) -> None:
+        """Mark the graph of a step, and count the earlier ones that are alive."""
+        self.steps += 1
+        if self.steps > self.STEPS or not is_tensor(loss) or loss.grad_fn is None:
+            return
+        self.with_graph += 1
+        self.alive = max(self.alive, sum(mark() is not None for mark in self.marks))
+        mark, todo, size = Mark(), [(loss.grad_fn, True)], 0
+        while todo:
+            node, is_root = todo.pop()
+            if node is None or hasattr(node, "variable"):
+                continue
+            earlier = node.metadata.setdefault(self, (mark, is_root))
+            if earlier[0] is not mark:
+                self.is_total |= earlier[1]
+                self.is_state |= not earlier[1]
+            elif ("seen", self) not in node.metadata:
+                node.metadata["seen", self] = True
+                size += 1
+                todo += [(following, False) for following, _ in node.next_functions]
+        self.size = size
+        self.marks.append(weakref.ref(mark))
+
+    # --8<-- [end:graphs]
+
+    def note_epoch(self, loss: object) -> None:
+        """Measure the graph behind the loss of an epoch in graphs of one step."""
+        if is_tensor(loss) and loss.grad_fn is not None and self.size:
+            self.passes = max(self.passes, len(nodes(loss)) // self.size)
+
+
 def finite(values: object) -> bool:
     """Tell whether all numbers are finite."""
     if is_tensor(values):
@@ -1167,6 +1214,7 @@ def hole(name: str, values: object) -> str | None:
     return f"{name}[{', '.join(map(str, place))}] is {numbers[tuple(place)]}"
 
 
+# --8<-- [start:first-nan]
 def first_bad(doctor: "Doctor", X: object, y: object) -> str:
     """Return where the first NaN of a step is: X, y, the weights, a layer, the loss."""
     step = len(doctor.losses)
@@ -1176,6 +1224,9 @@ def first_bad(doctor: "Doctor", X: object, y: object) -> str:
     if not place and X is not None and is_module(doctor.model):
         place = bad_layer(doctor.model, X)
     return f"{found}; {place}" if place else found
+
+
+# --8<-- [end:first-nan]
 
 
 def bad_weights(model: object) -> str | None:
@@ -1205,12 +1256,10 @@ def bad_layer(model: object, X: object) -> str | None:
     return found[0] if found else None
 
 
-# --8<-- [end:first-bad]
-
-
-# --8<-- [start:evidence-of-numbers]
 def rows(doctor: Doctor) -> tuple[object, object]:
     """Return the rows that were kept, or those of the first check."""
+    if len({np.shape(X)[1:] for X in doctor.X}) > 1:
+        raise Unknown("the batches have different shapes")
     if doctor.X and is_tensor(doctor.X[0]):
         return torch.cat(doctor.X), torch.cat(doctor.y)
     if doctor.X:
@@ -1231,6 +1280,7 @@ def constant_column(doctor: Doctor) -> str | None:
     return f"column {columns[0]} of X is NaN in every row" if columns.size else None
 
 
+# --8<-- [start:log-of-zero]
 def log_of_zero(doctor: Doctor) -> str | None:
     """Ask the loss for the price of a wrong answer that is sure: it must be finite."""
     if not doctor.losses:
@@ -1246,6 +1296,9 @@ def log_of_zero(doctor: Doctor) -> str | None:
         if not math.isfinite(loss):
             return f"{doctor.bad}; the loss of a wrong answer that is sure is {loss}"
     return None
+
+
+# --8<-- [end:log-of-zero]
 
 
 def sure_and_wrong(output: object, y: object) -> list[tuple[object, object]]:
@@ -1282,10 +1335,7 @@ def growth(losses: list[float]) -> str | None:
     return f"the loss has grown from {losses[0]:.3g} to {losses[-1]:.3g}"
 
 
-# --8<-- [end:evidence-of-numbers]
-
-
-# --8<-- [start:evidence-of-the-loss]
+# --8<-- [start:broadcast-loss]
 def broadcast_loss(doctor: Doctor) -> str | None:
     """Compare the loss of perfect predictions in their own shape and in that of y."""
     first = trial_with_loss(doctor)
@@ -1299,6 +1349,9 @@ def broadcast_loss(doctor: Doctor) -> str | None:
         return None
     shapes = f"predictions {shape}, targets {tuple(np.shape(y))}"
     return f"{shapes}: perfect predictions have loss {found:.2f}, not {right:.2f}"
+
+
+# --8<-- [end:broadcast-loss]
 
 
 def cost(doctor: Doctor, answers: object, labels: object) -> float:
@@ -1392,10 +1445,6 @@ def output_activation(doctor: Doctor) -> str | None:
     return f"{name} gives {low} to {high}, and {beyond:.0%} of the targets are beyond"
 
 
-# --8<-- [end:evidence-of-the-loss]
-
-
-# --8<-- [start:evidence-of-the-model]
 def optimizer_without_parameters(doctor: Doctor) -> str | None:
     """Count the tensors of the computation that the optimiser holds."""
     if not doctor.optimizers:
@@ -1441,9 +1490,13 @@ def forgotten_zero_grad(doctor: Doctor) -> str | None:
     return None
 
 
+# --8<-- [start:equal-units]
 def equal_rows(values: np.ndarray) -> bool:
     """Tell whether all rows are one row, up to rounding."""
     return bool(np.ptp(values, axis=0).max() <= 1e-5 * np.abs(values).max())
+
+
+# --8<-- [end:equal-units]
 
 
 def zero_initialisation(doctor: Doctor) -> str | None:
@@ -1544,10 +1597,6 @@ def straight(doctor: Doctor, first: Trial) -> str | None:
     return f"{n_layers} layers, and the output is a straight line"
 
 
-# --8<-- [end:evidence-of-the-model]
-
-
-# --8<-- [start:evidence-of-learning]
 def trained(doctor: Doctor) -> tuple[object, object, object]:
     """Return the rows that were kept, and what a copy of the model makes of them."""
     X, y = rows(doctor)
@@ -1561,9 +1610,12 @@ def torch_off() -> contextlib.AbstractContextManager:
     return torch.no_grad() if torch is not None else contextlib.nullcontext()
 
 
+# --8<-- [start:constant-answer]
 def constant_loss(doctor: Doctor) -> float:
     """Return the loss of the best answer that is the same for every row."""
     _X, y, output = trained(doctor)
+    if doctor.trials and not doctor.trials[0].is_one_array:
+        raise Unknown("the model returns more than one array")
     values = array(output)
     are_shares = values.min() >= 0 and values.max() <= 1
     if np.ndim(output) == 2 and output.shape[1] > 1 and np.ndim(y) == 1:
@@ -1580,6 +1632,9 @@ def constant_loss(doctor: Doctor) -> float:
     return min(loss for loss in losses if math.isfinite(loss))
 
 
+# --8<-- [end:constant-answer]
+
+
 def level(doctor: Doctor) -> float:
     """Return the loss of the last steps, in that of the best constant answer."""
     losses = doctor.losses
@@ -1591,6 +1646,58 @@ def level(doctor: Doctor) -> float:
     return float(np.mean(last)) / constant
 
 
+# --8<-- [start:late-losses]
+def has_learned(doctor: Doctor) -> bool:
+    """Tell whether the late losses are below a constant answer's, or still fall."""
+    third, fourth, noise = late_losses(doctor)
+    constant = constant_loss(doctor)
+    better = constant - (third + fourth) / 2
+    return better > max(noise, 0.01 * constant) or still_falls(doctor)
+
+
+def still_falls(doctor: Doctor) -> bool:
+    """Tell whether the loss falls from the third to the fourth quarter."""
+    third, fourth, noise = late_losses(doctor)
+    return third - fourth > max(2 * noise, 0.002 * abs(third))
+
+
+def late_losses(doctor: Doctor) -> tuple[float, float, float]:
+    """Return the means of the last two quarters, and four standard errors of them."""
+    k = len(doctor.losses) // 4
+    third, fourth = np.array(doctor.losses[-2 * k : -k]), np.array(doctor.losses[-k:])
+    noise = 4 * math.sqrt((third.var() + fourth.var()) / 2 / k)
+    return float(third.mean()), float(fourth.mean()), noise
+
+
+# --8<-- [end:late-losses]
+
+
+def stuck_at_ln_c(doctor: Doctor) -> str | None:
+    """Compare the loss of a classifier with that of guessing among C classes."""
+    if len(doctor.losses) < 40:
+        raise Unknown("call step(loss, X, y) after each step, forty times or more")
+    n_classes = guessed_classes(doctor)
+    last = float(np.mean(doctor.losses[-len(doctor.losses) // 4 :]))
+    if n_classes < 2 or not abs(last / math.log(n_classes) - 1) < 0.1:
+        return None
+    if has_learned(doctor) or zero_or_mixed_up(doctor):
+        return None
+    known = f"ln {n_classes} is {math.log(n_classes):.3f}"
+    return f"the loss stays at {last:.3f}, and {known}: it guesses"
+
+
+def guessed_classes(doctor: Doctor) -> int:
+    """Return the number of classes that outputs and labels speak of, or 0."""
+    _X, y, output = trained(doctor)
+    if np.ndim(output) == 2 and output.shape[1] > 1 and np.ndim(y) == 1:
+        is_float = is_tensor(y) and y.is_floating_point()
+        return 0 if is_float else output.shape[1]
+    is_binary = math.prod(np.shape(output)) == len(np.ravel(array(y))) and set(
+        np.unique(array(y))
+    ) == {0, 1}
+    return 2 if is_binary else 0
+
+
 def nothing_is_learned(doctor: Doctor) -> str | None:
     """Say why the loss is no better than that of a constant answer, if it is not."""
     seen = doctor.weights
@@ -1599,13 +1706,14 @@ def nothing_is_learned(doctor: Doctor) -> str | None:
     if seen.steps > 9 and not seen.changes:
         return f"the weights have not changed in {seen.steps} steps"
     left = level(doctor)
-    if not left >= 0.8:
+    if not left >= 0.8 or still_falls(doctor):
         return None
     no_better = f"the loss is {left:.2f} times that of a constant answer"
     reason = why_nothing(doctor)
     if reason:
         return f"{no_better}; {reason}"
-    return no_better if left > 0.97 and len(doctor.losses) >= 100 else None
+    is_over = left > 0.97 and len(doctor.losses) >= 100
+    return no_better if is_over and not has_learned(doctor) else None
 
 
 def zero_or_mixed_up(doctor: Doctor) -> bool:
@@ -1652,10 +1760,6 @@ def saturated(doctor: Doctor) -> float:
     return float(np.mean(np.abs(values) > 0.98))
 
 
-# --8<-- [end:evidence-of-learning]
-
-
-# --8<-- [start:evidence-of-the-data]
 def table(doctor: Doctor, most: int = 256) -> tuple[np.ndarray, np.ndarray]:
     """Return the kept rows, each once, standardised: X (n, n_in), y (n, n_out)."""
     X, y = map(array, rows(doctor))
@@ -1671,6 +1775,7 @@ def table(doctor: Doctor, most: int = 256) -> tuple[np.ndarray, np.ndarray]:
     return (X - X.mean(axis=0)) / X.std(axis=0), y - y.mean(axis=0)
 
 
+# --8<-- [start:shuffled-apart]
 def shuffled_apart(doctor: Doctor) -> str | None:
     """Ask whether least squares, near rows or the network know anything about y."""
     X, y = table(doctor)
@@ -1687,6 +1792,9 @@ def shuffled_apart(doctor: Doctor) -> str | None:
         return None
     known = f"least squares explains {share:.1%} of y"
     return f"{known}, and nearest rows differ as random ones do (ratio {ratio:.2f})"
+
+
+# --8<-- [end:shuffled-apart]
 
 
 def neighbour_ratio(X: np.ndarray, y: np.ndarray) -> float:
@@ -1718,6 +1826,7 @@ def unshuffled_data(doctor: Doctor) -> str | None:
     return f"batch means of y vary {ratio:.0f} times as much as in random order"
 
 
+# --8<-- [start:leakage]
 def data_leakage(doctor: Doctor) -> str | None:
     """Look for one column that knows y, where no other does."""
     X, _y = rows(doctor)
@@ -1734,6 +1843,9 @@ def data_leakage(doctor: Doctor) -> str | None:
     return (
         f"a single column of X has correlation {best:.4f} with y (number {order[-1]})"
     )
+
+
+# --8<-- [end:leakage]
 
 
 def preprocessing_mismatch(doctor: Doctor) -> str | None:
@@ -1773,7 +1885,7 @@ def rare_classes(doctor: Doctor) -> str | None:
     are_classes = 1 < labels.size <= 30 and np.array_equal(
         labels, np.arange(labels.size)
     )
-    if not are_classes or sizes.min() > 0.1 * y.size:
+    if not are_classes or sizes.min() > min(0.1, 0.5 / labels.size) * y.size:
         return None
     level(doctor)  # needs a training
     output = array(trained(doctor)[2])
@@ -1794,10 +1906,7 @@ def rare_classes(doctor: Doctor) -> str | None:
     return f"{found} of {sizes.min()} rows of class {sizes.argmin()} found; {accuracy}"
 
 
-# --8<-- [end:evidence-of-the-data]
-
-
-# --8<-- [start:evidence-of-the-curve]
+# --8<-- [start:overfitting]
 def overfitting(doctor: Doctor) -> str | None:
     """Compare the last validation loss with the training loss and with its best."""
     train, valid = doctor.train_losses, doctor.valid_losses
@@ -1813,6 +1922,9 @@ def overfitting(doctor: Doctor) -> str | None:
     return (
         f"the validation loss is {times} and {last / best:.2f} its best (epoch {epoch})"
     )
+
+
+# --8<-- [end:overfitting]
 
 
 def forgotten_eval(doctor: Doctor) -> str | None:
@@ -1837,6 +1949,7 @@ def jump(losses: list[float]) -> float:
     return float(np.max(late[1:] / late[:-1]))
 
 
+# --8<-- [start:stability]
 def oscillating_loss(doctor: Doctor) -> str | None:
     """Compare learning rate and curvature if the loss of all rows jumps."""
     losses = doctor.train_losses
@@ -1852,6 +1965,9 @@ def oscillating_loss(doctor: Doctor) -> str | None:
     if not product > 1.55:
         return None
     return f"the loss jumps by × {jump(losses):.2f}; lr × curvature is {product:.2f}"
+
+
+# --8<-- [end:stability]
 
 
 def curvature(doctor: Doctor, iterations: int = 10) -> float:
@@ -1870,6 +1986,47 @@ def curvature(doctor: Doctor, iterations: int = 10) -> float:
             )
             v = torch.autograd.grad(along, weights, retain_graph=True)
     return math.sqrt(sum(float((part**2).sum()) for part in v))
+
+
+def is_recurrent(model: object) -> bool:
+    """Tell whether a layer of a network carries a state."""
+    kinds = (torch.nn.RNNBase, torch.nn.RNNCellBase) if is_module(model) else ()
+    return is_module(model) and any(isinstance(m, kinds) for m in model.modules())
+
+
+def graphs_alive(doctor: Doctor) -> str | None:
+    """Say how many graphs of earlier steps were in memory at once, if it was many."""
+    seen = doctor.graphs
+    if not seen.with_graph:
+        raise Unknown("give step the loss itself, a tensor of PyTorch with its graph")
+    if seen.steps <= seen.MOST:
+        raise Unknown(f"call step(loss, X, y) more than {seen.MOST} times")
+    if seen.alive <= seen.MOST:
+        return None
+    watched = min(seen.steps, seen.STEPS)
+    return f"in {watched} steps, the graphs of {seen.alive} earlier steps were alive"
+
+
+def hidden_state_not_detached(doctor: Doctor) -> str | None:
+    """Look for graphs that hang on the graph of the step before, below its loss."""
+    twice = ("graph a second time", "modified by an inplace operation")
+    if is_recurrent(doctor.model):
+        texts = [text for text in doctor.messages for words in twice if words in text]
+        if texts:
+            return "a recurrent network, and two backward passes share a graph"
+    alive, seen = graphs_alive(doctor), doctor.graphs
+    if not alive or not seen.is_state or seen.is_total:
+        return None
+    return f"{alive}, and the loss leads back into them"
+
+
+def out_of_memory(doctor: Doctor) -> str | None:
+    """Look for graphs that something keeps: a total, a list, the loss of an epoch."""
+    seen = doctor.graphs
+    if seen.passes > 4:
+        return f"the loss of an epoch holds the graphs of {seen.passes} forward passes"
+    alive = graphs_alive(doctor)
+    return None if hidden_state_not_detached(doctor) else alive
 
 
 def not_reproducible(doctor: Doctor) -> str | None:
@@ -1900,20 +2057,39 @@ def best_weights_not_copied(doctor: Doctor) -> str | None:
     return f"{shared} of {len(kept)} tensors are the network's own" if shared else None
 
 
-# --8<-- [end:evidence-of-the-curve]
-
-
-# --8<-- [start:questions]
 def came_through(doctor: Doctor) -> None:
     """Answer for what stops a program: the first batch came through."""
     trial(doctor)
 
 
+def dataloader(doctor: Doctor) -> str | None:
+    """Tell a last batch of one row from a single row in use: steps came before it."""
+    if not doctor.losses and not doctor.messages:
+        raise Unknown("train inside `with doctor:`, to have its exceptions explained")
+    alone = "Expected more than 1 value per channel"
+    if doctor.losses and any(alone in text for text in doctor.messages):
+        return f"after {len(doctor.losses)} steps, a batch has a single row"
+    return None
+
+
+def saving_and_loading(doctor: Doctor) -> str | None:
+    """Compare model and optimiser with the state dicts that were loaded."""
+    if doctor.loaded_states is None:
+        raise Unknown("call loaded(model_state, optimizer_state) after loading a file")
+    return doctor.loaded_states or None
+
+
 QUESTIONS: dict[str, Callable[[Doctor], str | None]] = {
     "shape-mismatch": came_through,
+    "image-shapes": came_through,
     "wrong-dtype": came_through,
     "different-devices": came_through,
     "graph-errors": came_through,
+    "in-place-modification": came_through,
+    "hidden-state-not-detached": hidden_state_not_detached,
+    "out-of-memory": out_of_memory,
+    "dataloader": dataloader,
+    "saving-and-loading": saving_and_loading,
     "constant-column": constant_column,
     "log-of-zero": log_of_zero,
     "loss-is-nan": loss_is_nan,
@@ -1925,6 +2101,7 @@ QUESTIONS: dict[str, Callable[[Doctor], str | None]] = {
     "no-activation": no_activation,
     "output-activation": output_activation,
     "softmax-twice": softmax_twice,
+    "stuck-at-ln-c": stuck_at_ln_c,
     "nothing-is-learned": nothing_is_learned,
     "shuffled-apart": shuffled_apart,
     "unshuffled-data": unshuffled_data,
@@ -1951,6 +2128,11 @@ FIXES = {
     "no-activation": "put ReLU, or another activation, between the layers",
     "output-activation": "let the last layer be linear",
     "softmax-twice": "give the loss the logits: drop the softmax or sigmoid",
+    "hidden-state-not-detached": "state = state.detach() before the next batch",
+    "out-of-memory": "total += loss.item(), and torch.no_grad() in evaluation",
+    "dataloader": "DataLoader(…, drop_last=True)",
+    "saving-and-loading": "load the states of model and optimizer, names and all",
+    "stuck-at-ln-c": "try learning rates from 1e-4 to 1, and look at rows with labels",
     "nothing-is-learned": "standardise X, use ReLU with He initialisation, and try "
     "learning rates from 1e-4 to 1",
     "shuffled-apart": "shuffle X and y with one permutation: X[order], y[order]",
@@ -1964,4 +2146,3 @@ FIXES = {
     "best-weights-not-copied": "copy.deepcopy(model.state_dict())",
     "not-reproducible": "seed the split, the weights, the order and the dropout",
 }
-# --8<-- [end:questions]

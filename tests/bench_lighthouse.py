@@ -20,9 +20,10 @@ from statistics import median
 
 from playwright.sync_api import sync_playwright
 
+from docs.plugins.finish.pdf import NO_BROWSER, find_browser
 from docs.plugins.pages import ROOT
 from tests.bench import plain_site
-from tests.browser import FLAGS, NO_BROWSER, QuietHandler, find_browser, serve
+from tests.browser import FLAGS, QuietHandler, serve
 from tests.sites import build
 from tests.trees import run
 

@@ -15,7 +15,8 @@ from playwright.sync_api import (
     expect,
 )
 
-from tests.browser import FLAGS, NO_BROWSER, find_browser, serve, watch
+from docs.plugins.finish.pdf import NO_BROWSER, find_browser
+from tests.browser import FLAGS, serve, watch
 from tests.sites import ADDRESS, built_once
 
 expect.set_options(timeout=30_000)  # on a busy machine; what is there costs no wait

@@ -1,11 +1,14 @@
 """Run a notebook as a reader does: its file alone, in an empty folder."""
 
+import contextlib
 import io
-import os
 import sys
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import nbformat
 from IPython.core.interactiveshell import InteractiveShell
@@ -28,6 +31,13 @@ SHELL = Config(
 LIMIT = 120  # seconds
 
 
+class Alone(NamedTuple):
+    """A notebook that runs in a process of its own, and where it will answer."""
+
+    process: BaseProcess
+    answer: Connection
+
+
 class NotebookError(Exception):
     """A notebook that is stale, or does something other than its record says."""
 
@@ -40,7 +50,7 @@ def page_of(file: Path) -> Page:
     return read(page)
 
 
-def check_current(file: Path, _folder: Path) -> None:
+def check_current(file: Path) -> None:
     """Compare a notebook with what its page makes now."""
     page = page_of(file)
     recorded, made = file.read_text(encoding="utf-8"), written(page)
@@ -51,8 +61,8 @@ def check_current(file: Path, _folder: Path) -> None:
         )
 
 
-def check_run(file: Path, folder: Path) -> None:
-    """Run a notebook in an empty folder; compare what its cells do with the record.
+def check_run(file: Path, alone: Alone) -> None:
+    """Compare what a notebook's cells do, run alone, with the record.
 
     Raises
     ------
@@ -63,7 +73,7 @@ def check_run(file: Path, folder: Path) -> None:
     page = page_of(file)
     blocks = {block.name: block for block in page.blocks}
     cells = code_cells(file)
-    for cell, found in zip(cells, run_alone(cells, file, folder), strict=True):
+    for cell, found in zip(cells, outcomes_of(alone, cells, file), strict=True):
         block = blocks.get(cell.id)
         svg = page.figure_file(block) if block else None
         plotted = Drawing.recorded(svg).data if svg and svg.is_file() else ""
@@ -87,14 +97,20 @@ def recorded_text(cell: NotebookNode) -> str:
     return "".join(o.text for o in cell.outputs if o.output_type == "stream")
 
 
-def run_alone(cells: list[NotebookNode], file: Path, folder: Path) -> list[Outcome]:
-    """Run cells in a process that knows nothing of this project, in a folder.
+def begin(file: Path) -> Alone:
+    """Start a notebook in a process that knows nothing of this project."""
+    answer, sender = Pipe(duplex=False)
+    process = start(run_cells, file, sender)
+    sender.close()
+    return Alone(process, answer)
+
+
+def outcomes_of(alone: Alone, cells: list[NotebookNode], file: Path) -> list[Outcome]:
+    """Wait until a notebook has run; return what its cells did.
 
     Raises NotebookError when a cell raises, warns, or writes to stderr.
     """
-    answer, sender = Pipe(duplex=False)
-    process = start(run_cells, [cell.source for cell in cells], str(folder), sender)
-    sender.close()
+    process, answer = alone
     try:
         late = [], f"took more than {LIMIT} s"
         outcomes, problem = answer.recv() if answer.poll(LIMIT) else late
@@ -108,18 +124,19 @@ def run_alone(cells: list[NotebookNode], file: Path, folder: Path) -> list[Outco
     return outcomes
 
 
-def run_cells(codes: list[str], folder: str, answer: Connection) -> None:
-    """Run code as the cells of a notebook; send outcomes, and what went wrong."""
-    os.chdir(folder)
+def run_cells(file: Path, answer: Connection) -> None:
+    """Run a notebook's cells in an empty folder; send outcomes, and what went wrong."""
+    codes = [cell.source for cell in code_cells(file)]
     forget_project()
     pyplot.switch_backend("agg")
     shell = InteractiveShell.instance(config=Config(SHELL))
     outcomes, problem = [], ""
-    for code in codes:
-        outcome, problem = run_cell(shell, code)
-        if problem:
-            break
-        outcomes.append(outcome)
+    with TemporaryDirectory() as folder, contextlib.chdir(folder):
+        for code in codes:
+            outcome, problem = run_cell(shell, code)
+            if problem:
+                break
+            outcomes.append(outcome)
     answer.send((outcomes, problem))
 
 

@@ -9,8 +9,9 @@ import sys
 
 import pytest
 
+from docs.plugins.finish.pdf import NO_BROWSER, find_browser
 from docs.plugins.pages import ROOT
-from tests.browser import NO_BROWSER, find_browser, inspect, serve
+from tests.browser import inspect, serve
 
 GOOD = "<h1>Page</h1><p>Text.</p>"
 WIDE = "<table><tr><td><div class='wide'>1</div></td></tr></table>"

@@ -46,7 +46,10 @@ def test_sections_stand_in_page_order(file):
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("file", SNIPPETS, ids=ids)
+DOWNLOADED = ROOT / "snippets" / "doctor.py"  # the reader gets it as a whole file
+
+
+@pytest.mark.parametrize("file", [f for f in SNIPPETS if f != DOWNLOADED], ids=ids)
 def test_every_statement_is_shown(file):
     sections = pages.sections(file)
     hidden = [

@@ -26,6 +26,7 @@ EMPTY_WORDS = """a|an|and|are|as|at|be|been|but|by|can|do|does|for|from|got|has|
 SIGNS = r"""[\s\-.,:;!?=\[\](){}"`'’<>&/*%+…]"""
 NOT_SEARCHED = re.compile(r'<(?=svg |div class="[^"]*\b(?:highlight|messages)")(\w+)')
 OTHER_NAMES = {
+    "chapters/autograd": "micrograd, topological sort, automatic differentiation",
     "errors/image-shapes": "channels first, channels last, missing batch dimension, "
     "flatten size after convolution, unsqueeze",
     "errors/dataloader": "collate, different lengths, num_workers, freeze support, "
@@ -48,7 +49,7 @@ OTHER_NAMES = {
     "training loss goes down and validation loss goes up",
     "errors/nothing-is-learned": "model not learning, loss not decreasing, loss does "
     "not decrease, flat line, learning rate too low, vanishing gradients, "
-    "network is not training, accuracy stays at chance",
+    "network is not training, network does not train, accuracy stays at chance",
     "errors/oscillating-loss": "loss oscillates, zigzag, unstable, jumps up and down",
     "errors/forgotten-zero-grad": "gradients accumulate, gradient accumulation, "
     "missing zero_grad",

@@ -94,10 +94,15 @@ def forward(X, W, b):
 
 
 # --8<-- [start:backward]
-def backward(y, W, A):
-    """Return dW and db, lists like W and b: the gradients of the mse to y."""
+def mse_gradient(y_hat, y):
+    """Return the gradient of the mse with respect to y_hat (batch, n_out)."""
+    return 2 * (y_hat - y) / y.size
+
+
+def backward(y, W, A, dloss=mse_gradient):
+    """Return dW and db, lists like W and b: the gradients of the loss to y."""
     dW, db = [], []
-    dZ = 2 * (A[-1] - y) / y.size  # (batch, n_out) of the output layer
+    dZ = dloss(A[-1], y)  # (batch, n_out) of the output layer
     for layer in reversed(range(len(W))):
         dW.insert(0, A[layer].T @ dZ)  # (n_in, n_out)
         db.insert(0, dZ.sum(axis=0, keepdims=True))  # (1, n_out)
@@ -113,7 +118,9 @@ def backward(y, W, A):
 from snippets.chapters.backpropagation import mse
 
 
-def train(X, y, W, b, learning_rate, epochs, batch_size, rng):
+def train(
+    X, y, W, b, learning_rate, epochs, batch_size, rng, loss=mse, dloss=mse_gradient
+):
     """Change the arrays in W and b step by step; return the loss after each epoch."""
     losses = []
     for _epoch in range(epochs):
@@ -121,10 +128,10 @@ def train(X, y, W, b, learning_rate, epochs, batch_size, rng):
         for start in range(0, len(X), batch_size):
             rows = order[start : start + batch_size]
             A = forward(X[rows], W, b)
-            dW, db = backward(y[rows], W, A)
+            dW, db = backward(y[rows], W, A, dloss)
             for parameter, gradient in zip(W + b, dW + db, strict=True):
                 parameter -= learning_rate * gradient
-        losses.append(mse(forward(X, W, b)[-1], y))
+        losses.append(loss(forward(X, W, b)[-1], y))
     return losses
 
 
@@ -223,12 +230,15 @@ if __name__ == "__main__":
 
 # --8<-- [start:network]
 class NeuralNetwork:
-    """Layers of ReLU units and a linear output, trained on the mean squared error."""
+    """Layers of ReLU units and a linear output, trained on a loss."""
 
-    def __init__(self, layer_sizes, learning_rate=0.01, seed=0):
+    def __init__(
+        self, layer_sizes, learning_rate=0.01, seed=0, loss=mse, dloss=mse_gradient
+    ):
         self.rng = np.random.default_rng(seed)
         self.W, self.b = initialise_layers(layer_sizes, self.rng)
         self.learning_rate = learning_rate
+        self.loss, self.dloss = loss, dloss
 
     def forward(self, X):
         """Return the predictions for X (batch, n_in); keep what backward needs."""
@@ -237,7 +247,7 @@ class NeuralNetwork:
 
     def backward(self, y):
         """Return and keep dW and db, for the rows of the last forward pass."""
-        self.dW, self.db = backward(y, self.W, self.A)
+        self.dW, self.db = backward(y, self.W, self.A, self.dloss)
         return self.dW, self.db
 
     def predict(self, X):
@@ -246,10 +256,11 @@ class NeuralNetwork:
 
     def fit(self, X, y, epochs=200, batch_size=64, verbose=True):
         """Train on X (n, n_in) and y (n, n_out); return the loss after each epoch."""
+        W, b, loss, dloss = self.W, self.b, self.loss, self.dloss
         losses = []
         for epoch in range(1, epochs + 1):
             losses += train(
-                X, y, self.W, self.b, self.learning_rate, 1, batch_size, self.rng
+                X, y, W, b, self.learning_rate, 1, batch_size, self.rng, loss, dloss
             )
             if verbose and epoch % 50 == 0:
                 print(f"epoch {epoch:4}: loss {losses[-1]:.4f}")
@@ -275,12 +286,12 @@ from snippets.chapters.derivatives import numerical_gradient
 
 
 def measured_gradient(network, parameters, layer, X, y):
-    """Return ∂mse/∂parameters[layer], where parameters is network.W or network.b."""
+    """Return ∂L/∂parameters[layer], where parameters is network.W or network.b."""
     original = parameters[layer]
 
     def loss(theta):
         parameters[layer] = theta
-        return mse(network.predict(X), y)
+        return network.loss(network.predict(X), y)
 
     gradient = numerical_gradient(loss, original)
     parameters[layer] = original

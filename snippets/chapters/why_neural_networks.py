@@ -107,15 +107,21 @@ if __name__ == "__main__":
     print("pictures, rows, columns:", images.shape)
     # --8<-- [end:pictures]
 
-    # --8<-- [start:digits]
-    def draw(ax, grid, color="C0"):
-        """Draw the positive values of a (rows, columns) grid, at most 1, as squares."""
-        rows, columns = np.nonzero(grid > 0)
-        side = grid[rows, columns]
-        ax.bar(columns, side, width=side, bottom=rows - side / 2, color=color)
-        ax.set(xlim=(-1, grid.shape[1]), ylim=(grid.shape[0], -1), aspect="equal")
-        ax.axis("off")
 
+# --8<-- [start:draw]
+def draw(ax, grid, color="C0"):
+    """Draw the positive values of a (rows, columns) grid, at most 1, as squares."""
+    rows, columns = np.nonzero(grid > 0)
+    side = grid[rows, columns]
+    ax.bar(columns, side, width=side, bottom=rows - side / 2, color=color)
+    ax.set(xlim=(-1, grid.shape[1]), ylim=(grid.shape[0], -1), aspect="equal")
+    ax.axis("off")
+
+
+# --8<-- [end:draw]
+
+if __name__ == "__main__":
+    # --8<-- [start:digits]
     fig, axes = plt.subplots(2, 5)
     for digit, ax in enumerate(axes.flat):
         draw(ax, images[labels == digit][0])

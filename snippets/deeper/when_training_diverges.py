@@ -1,13 +1,10 @@
 """When training diverges: how long a step may be, and what happens beyond."""
 
 # --8<-- [start:critical-check]
-import matplotlib.pyplot as plt
 import numpy as np
 
-from snippets.chapters.backpropagation import mse
-from snippets.chapters.gradient_descent import NeuralNetwork, backward, forward
-from snippets.errors.laboratory import deliveries, raw_deliveries, relative_mse
-from snippets.errors.loss_is_nan import critical_rate, descend, first_bad, linear_run
+from snippets.errors.laboratory import deliveries, raw_deliveries
+from snippets.errors.loss_is_nan import critical_rate, linear_run
 
 raw = raw_deliveries()
 
@@ -38,6 +35,8 @@ if __name__ == "__main__":
     # --8<-- [end:limits]
 
     # --8<-- [start:threshold]
+    import matplotlib.pyplot as plt
+
     shares = np.array([0.8, 0.85, 0.9, 0.95, 0.98, 1.0, 1.02, 1.05, 1.1, 1.15, 1.2])
     _fig, ax = plt.subplots()
     styles = {"raw X": ("C1^--", raw), "standardised X": ("C0o-", deliveries())}
@@ -53,12 +52,14 @@ if __name__ == "__main__":
     # --8<-- [end:threshold]
 
     # --8<-- [start:growth]
+    from snippets.errors.loss_is_nan import first_bad
+
     losses = linear_run(0, raw, steps=120).losses
     factor = 1 - 0.005 * 2 / critical_rate(raw.X)
     print(f"factor 1 − ηλ = {factor:.0f}, its square {factor**2:.4g}")
     print(f"measured: the loss of step 11 is {losses[11] / losses[10]:.4g} × step 10's")
     room = np.finfo(float).max / len(raw.X) / losses[1]  # the mean adds first
-    predicted = 1 + int(np.ceil(np.log10(room) / np.log10(factor**2)))
+    predicted = 1 + int(np.ceil(np.log(room) / np.log(factor**2)))
     print(f"loss infinite at step: predicted {predicted}, measured {first_bad(losses)}")
     assert np.isclose(losses[11] / losses[10], factor**2)
     assert predicted == first_bad(losses)
@@ -66,6 +67,10 @@ if __name__ == "__main__":
 
 
 # --8<-- [start:momentum]
+from snippets.chapters.backpropagation import mse
+from snippets.chapters.gradient_descent import NeuralNetwork, backward, forward
+
+
 def descend_with_momentum(model, X, y, steps, momentum=0.9):
     """Change the model in steps with momentum; return the loss before each."""
     losses = []
@@ -95,7 +100,7 @@ if __name__ == "__main__":
         rolling = descend_with_momentum(model, scaled.X, scaled.y, 300)[-1]
         shown = "over 1e6" if rolling > 1e6 else f"{rolling:.3f}"
         print(f"rate {rate}: plain {plain:.0e}, momentum 0.9 {shown}")
-    limit = 2 * (1 + 0.9) / 2 * critical_rate(scaled.X)
+    limit = (1 + 0.9) * critical_rate(scaled.X)  # critical_rate is 2/λ
     print(f"2(1 + β)/λ = {limit:.2f}")
     right = 0
     for seed in range(20):
@@ -155,6 +160,8 @@ if __name__ == "__main__":
     # --8<-- [end:hole]
 
     # --8<-- [start:survivors]
+    from snippets.errors.laboratory import relative_mse
+
     def relu_runs(learning_rate: float, raw: bool = False, std: float = 0.0) -> str:
         """Train the course's network for 5 epochs on 20 seeds; count how they end."""
         ends = {"NaN": 0, "constant": 0, "learned": 0, "other": 0}
@@ -184,6 +191,8 @@ if __name__ == "__main__":
     # --8<-- [end:survival]
 
     # --8<-- [start:only-bias]
+    from snippets.errors.loss_is_nan import descend
+
     for rate in (0.99, 1.02):
         network = NeuralNetwork([4, 16, 8, 1], rate, seed=0)
         for b, value in zip(network.b, (-5, -5, 1), strict=True):
@@ -208,7 +217,7 @@ if __name__ == "__main__":
     # --8<-- [end:dead-network]
 
     # --8<-- [start:small-rates]
-    from snippets.errors.loss_is_nan import leaky_network, leaky_run, mistake, rel
+    from snippets.errors.loss_is_nan import rel
 
     for name, data in {"raw": raw, "standardised": scaled}.items():
         limit = critical_rate(data.X)
@@ -231,7 +240,7 @@ if __name__ == "__main__":
     # --8<-- [end:conditioning]
 
     # --8<-- [start:clipping]
-    from snippets.errors.loss_is_nan import outcome
+    from snippets.errors.loss_is_nan import leaky_run, mistake, outcome
 
     settings = {"healthy": {"data": scaled}}
     settings |= {variant: mistake(0, variant) for variant in ("typo", "rate", "raw")}
@@ -250,14 +259,20 @@ if __name__ == "__main__":
     import torch
     from torch import nn
 
+    from snippets.errors.loss_is_nan import leaky_network
+
+    def count_nan(model):
+        """Return how many of the model's gradients are NaN."""
+        return sum(p.grad.isnan().sum().item() for p in model.parameters())
+
     model = leaky_network(0)
-    X_bad, target = torch.tensor(X_hole).float(), torch.tensor(scaled.y[:64]).float()
-    nn.functional.mse_loss(model(X_bad), target).backward()
+    inputs = torch.tensor(scaled.X[:64]).float()
+    targets = torch.tensor(scaled.y[:64]).float()
+    nn.functional.mse_loss(model(inputs), targets).backward()
+    model[0].weight.grad[0, 0] = torch.nan  # this one, and no other
+    print("NaN before clipping:", count_nan(model))
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    gradients = torch.cat([p.grad.flatten() for p in model.parameters()])
-    print(
-        f"clipped: {gradients.isnan().sum()} of {gradients.numel()} gradients are NaN"
-    )
+    print("NaN after clipping: ", count_nan(model))
     message = ""
     try:
         nn.utils.clip_grad_norm_(model.parameters(), 1.0, error_if_nonfinite=True)
@@ -288,8 +303,8 @@ if __name__ == "__main__":
         "rows dropped": (leaky_network(0), fewer),
         "nan_to_num": (hidden, scaled._replace(X=X_holes)),
     }
-    for name, (model, table_of_way) in ways.items():
-        run = train(model, table_of_way, epochs=5)
+    for name, (model, data) in ways.items():
+        run = train(model, data, epochs=5)
         print(f"{name:16} loss {run.losses[-1]:.3f}, rel {rel(run):.3f}")
     # --8<-- [end:missing]
 
@@ -297,11 +312,12 @@ if __name__ == "__main__":
     assert f"{np.finfo(np.float32).max:.1e}" == "3.4e+38"
     X_32, y_32 = raw.X.astype(np.float32), raw.y.astype(np.float32)
     model = NeuralNetwork([4, 1], 0.005, seed=0)
-    model.W, model.b = ([a[0].astype(np.float32)] for a in (model.W, model.b))
+    model.W = [model.W[0].astype(np.float32)]
+    model.b = [model.b[0].astype(np.float32)]
     with np.errstate(all="ignore"):
         losses_32 = descend(model, X_32, y_32, 20)
     room = np.finfo(np.float32).max / len(X_32) / losses_32[1]
-    predicted = 1 + int(np.ceil(np.log10(room) / np.log10(factor**2)))
+    predicted = 1 + int(np.ceil(np.log(room) / np.log(factor**2)))
     print(f"predicted {predicted}, measured {first_bad(losses_32)}")
     assert predicted == first_bad(losses_32)
     # --8<-- [end:single-precision]

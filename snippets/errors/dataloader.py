@@ -6,21 +6,22 @@ from torch.utils.data import DataLoader
 
 def batches_wrong(dataset):
     """Stack rows of different lengths."""
-    return DataLoader(dataset, batch_size=64, shuffle=True)
+    return DataLoader(dataset, batch_size=64)
 
 
 # --8<-- [end:wrong]
 
 
 # --8<-- [start:right]
-from torch import stack
 from torch.nn.utils.rnn import pad_sequence
+from torch.utils.data import default_collate
 
 
 def pad(rows):
-    """Fill up with zeros; use it as DataLoader(dataset, collate_fn=pad, …)."""
+    """Fill short rows up with zeros."""
     X, y = zip(*rows, strict=True)
-    return pad_sequence(X, batch_first=True), stack(y)
+    X = pad_sequence(X, batch_first=True)
+    return X, default_collate(y)
 
 
 # --8<-- [end:right]
@@ -46,9 +47,6 @@ if __name__ == "__main__":
 
 
 # --8<-- [start:wrong-last-batch]
-from torch.utils.data import DataLoader
-
-
 def training_batches_wrong(dataset):
     """129 rows make batches of 64, 64 and 1."""
     return DataLoader(dataset, batch_size=64, shuffle=True)
@@ -58,9 +56,6 @@ def training_batches_wrong(dataset):
 
 
 # --8<-- [start:right-last-batch]
-from torch.utils.data import DataLoader
-
-
 def training_batches(dataset):
     """Leave out an incomplete batch; for the test set, keep it."""
     return DataLoader(dataset, batch_size=64, shuffle=True, drop_last=True)
@@ -318,6 +313,7 @@ if __name__ == "__main__":
     X, y = pad([(torch.ones(5), torch.ones(1)), (torch.ones(3), torch.ones(1))])
     assert X.tolist() == [[1, 1, 1, 1, 1], [1, 1, 1, 0, 0]]
     assert y.shape == (2, 1)
+    assert pad([(torch.ones(5), 0), (torch.ones(3), 2)])[1].tolist() == [0, 2]
     rows = TensorDataset(torch.ones(129, 4))
     assert [len(X) for (X,) in training_batches_wrong(rows)] == [64, 64, 1]
     assert [len(X) for (X,) in training_batches(rows)] == [64, 64]

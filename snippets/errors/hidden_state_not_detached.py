@@ -49,8 +49,6 @@ from torch import nn
 
 from snippets.errors.laboratory import Run, message, operations
 
-torch.set_num_threads(1)
-
 # --8<-- [end:imports]
 
 

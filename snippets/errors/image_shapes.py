@@ -5,23 +5,26 @@ from torch import nn
 
 
 def network_wrong():
-    """Count the numbers by hand: 8 channels of 8 by 8."""
-    features = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2))
-    return nn.Sequential(features, nn.Flatten(), nn.Linear(8 * 8 * 8, 10))
+    """Count by hand: 8 channels of 8 by 8."""
+    conv = nn.Conv2d(3, 8, 3, padding=1)
+    pool = nn.MaxPool2d(2)
+    features = nn.Sequential(conv, nn.ReLU(), pool)
+    linear = nn.Linear(8 * 8 * 8, 10)
+    return nn.Sequential(features, nn.Flatten(), linear)
 
 
 # --8<-- [end:wrong]
 
 
 # --8<-- [start:right]
-from torch import nn
-
-
 def network(images):
-    """Ask the layers before it how many numbers arrive."""
-    features = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2))
+    """Ask how many numbers arrive."""
+    conv = nn.Conv2d(3, 8, 3, padding=1)
+    pool = nn.MaxPool2d(2)
+    features = nn.Sequential(conv, nn.ReLU(), pool)
     n_in = features(images[:1]).flatten(1).shape[1]
-    return nn.Sequential(features, nn.Flatten(), nn.Linear(n_in, 10))
+    linear = nn.Linear(n_in, 10)
+    return nn.Sequential(features, nn.Flatten(), linear)
 
 
 # --8<-- [end:right]
@@ -40,9 +43,6 @@ def batch_of_one_wrong(picture):
 
 
 # --8<-- [start:right-channels]
-import torch
-
-
 def batch_of_one(picture):
     """Move the channels of an array (height, width, 3) to the front."""
     return torch.tensor(picture, dtype=torch.float32).permute(2, 0, 1).unsqueeze(0)
@@ -312,6 +312,7 @@ if __name__ == "__main__":
     # --8<-- [start:silent]
     three_grey = images[:3].mean(dim=1)
     print(tuple(three_grey.shape), "->", tuple(model[0](three_grey).shape))
+    print(message(lambda: model(three_grey)))
     # --8<-- [end:silent]
 
     # --8<-- [start:lazy]

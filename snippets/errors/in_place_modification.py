@@ -14,7 +14,7 @@ def residual_wrong(block, X):
 
 # --8<-- [start:right]
 def residual(block, X):
-    """Add to an activation, and make a new tensor."""
+    """Add, and make a new tensor."""
     A = block(X).relu()
     return A + X
 

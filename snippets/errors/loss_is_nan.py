@@ -19,7 +19,8 @@ def training_step(model, optimizer, X, y):
 # --8<-- [start:right]
 def prepare(X, y):
     """Drop holes, standardise X, once."""
-    whole = X.isfinite().all(dim=1) & y.isfinite().all(dim=1)
+    whole = X.isfinite().all(dim=1)
+    whole &= y.isfinite().reshape(len(y), -1).all(dim=1)
     X, y = X[whole], y[whole]
     mean, std = X.mean(dim=0), X.std(dim=0)
     return (X - mean) / std, y, mean, std
@@ -136,6 +137,9 @@ if __name__ == "__main__":
     assert not math.isfinite(last_loss(X, y))
     assert not math.isfinite(last_loss(X_holed, y))
     assert last_loss(X_ready, y_ready) < 0.2
+    y_holed = y[:, 0].clone()  # (n,)
+    y_holed[7] = math.nan
+    assert len(prepare(X_holed, y_holed)[1]) == 1598
     # --8<-- [end:wrong-and-right]
 
     # --8<-- [start:reproduction]

@@ -6,7 +6,8 @@ from torch.nn import Linear, Sequential
 
 def network_wrong():
     """Compute one linear layer."""
-    return Sequential(Linear(4, 16), Linear(16, 8), Linear(8, 1))
+    layers = [Linear(4, 16), Linear(16, 8)]
+    return Sequential(*layers, Linear(8, 1))
 
 
 # --8<-- [end:wrong]
@@ -18,7 +19,9 @@ from torch.nn import Linear, ReLU, Sequential
 
 def network():
     """Bend between the layers."""
-    return Sequential(Linear(4, 16), ReLU(), Linear(16, 8), ReLU(), Linear(8, 1))
+    layers = [Linear(4, 16), ReLU()]
+    layers += [Linear(16, 8), ReLU()]
+    return Sequential(*layers, Linear(8, 1))
 
 
 # --8<-- [end:right]

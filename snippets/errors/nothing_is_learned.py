@@ -9,8 +9,8 @@ def hopeless(n_in, n_out):
     layers = [nn.Linear(n_in, 16), nn.Sigmoid()]
     for _layer in range(5):
         layers += [nn.Linear(16, 16), nn.Sigmoid()]
-    model = nn.Sequential(*layers, nn.Linear(16, n_out))
-    return model, optim.Adam(model.parameters(), lr=1e-8)
+    net = nn.Sequential(*layers, nn.Linear(16, n_out))
+    return net, optim.Adam(net.parameters(), lr=1e-8)
 
 
 # --8<-- [end:wrong]
@@ -19,11 +19,12 @@ def hopeless(n_in, n_out):
 # --8<-- [start:right]
 def hopeful(n_in, n_out):
     """Scaled inputs, ReLU, a usual rate."""
-    layers = [nn.BatchNorm1d(n_in), nn.Linear(n_in, 16), nn.ReLU()]
+    layers = [nn.BatchNorm1d(n_in)]
+    layers += [nn.Linear(n_in, 16), nn.ReLU()]
     for _layer in range(5):
         layers += [nn.Linear(16, 16), nn.ReLU()]
-    model = nn.Sequential(*layers, nn.Linear(16, n_out))
-    return model, optim.Adam(model.parameters(), lr=1e-2)
+    net = nn.Sequential(*layers, nn.Linear(16, n_out))
+    return net, optim.Adam(net.parameters(), lr=1e-2)
 
 
 # --8<-- [end:right]

@@ -1,26 +1,29 @@
 """A learning rate a little too large: the loss zigzags and ends too high."""
 
 # --8<-- [start:wrong]
-import torch
+from torch.optim import SGD
 
 
-def restless(model, training_step, n_epochs=20):
+def restless(model, train_one_epoch, n_epochs=20):
     """Keep one large rate to the end."""
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+    optimizer = SGD(model.parameters(), lr=0.5)
     for epoch in range(n_epochs):
-        training_step(model, optimizer, epoch)
+        train_one_epoch(model, optimizer, epoch)
 
 
 # --8<-- [end:wrong]
 
 
 # --8<-- [start:right]
-def settling(model, training_step, n_epochs=20):
+from torch.optim.lr_scheduler import StepLR
+
+
+def settling(model, train_one_epoch, n_epochs=20):
     """Drop to a tenth of it in time."""
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
-    drop = torch.optim.lr_scheduler.StepLR(optimizer, 3 * n_epochs // 4)
+    optimizer = SGD(model.parameters(), lr=0.5)
+    drop = StepLR(optimizer, 3 * n_epochs // 4)
     for epoch in range(n_epochs):
-        training_step(model, optimizer, epoch)
+        train_one_epoch(model, optimizer, epoch)
         drop.step()
 
 
@@ -47,6 +50,7 @@ from collections.abc import Callable, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
+import torch
 from torch import nn
 
 from snippets.chapters.backpropagation import mse

@@ -2,11 +2,11 @@
 
 
 # --8<-- [start:wrong]
-def validation_loss_wrong(model, loss_function, batches):
+def validation_loss_wrong(model, loss_fn, batches):
     """Add up losses with their graphs."""
     total = 0.0
     for X, y in batches:
-        total += loss_function(model(X), y)
+        total += loss_fn(model(X), y)
     return total
 
 
@@ -17,12 +17,12 @@ def validation_loss_wrong(model, loss_function, batches):
 import torch
 
 
-def validation_loss(model, loss_function, batches):
+def validation_loss(model, loss_fn, batches):
     """Add up numbers."""
     total = 0.0
     with torch.no_grad():
         for X, y in batches:
-            total += loss_function(model(X), y).item()
+            total += loss_fn(model(X), y).item()
     return total
 
 
@@ -30,10 +30,10 @@ def validation_loss(model, loss_function, batches):
 
 
 # --8<-- [start:wrong-batch]
-def step_wrong(model, optimizer, loss_function, X, y):
+def step_wrong(model, optimizer, loss_fn, X, y):
     """Hold the graph of the whole batch."""
     optimizer.zero_grad()
-    loss_function(model(X), y).backward()
+    loss_fn(model(X), y).backward()
     optimizer.step()
 
 
@@ -41,12 +41,12 @@ def step_wrong(model, optimizer, loss_function, X, y):
 
 
 # --8<-- [start:right-batch]
-def step_in_parts(model, optimizer, loss_function, X, y, size=16):
+def step_in_parts(model, optimizer, loss_fn, X, y, size=16):
     """Take the same step, and hold the graph of one part."""
     optimizer.zero_grad()
     for X_part, y_part in zip(X.split(size), y.split(size), strict=True):
         share = len(X_part) / len(X)
-        (share * loss_function(model(X_part), y_part)).backward()
+        (share * loss_fn(model(X_part), y_part)).backward()
     optimizer.step()
 
 

@@ -6,8 +6,9 @@ from torch.nn import Linear, ReLU, Sequential
 
 def network_wrong():
     """Cut off all below 0."""
-    hidden = Sequential(Linear(4, 16), ReLU())
-    return Sequential(hidden, Linear(16, 1), ReLU())
+    layers = [Linear(4, 16), ReLU()]
+    layers += [Linear(16, 1), ReLU()]
+    return Sequential(*layers)
 
 
 # --8<-- [end:wrong]
@@ -19,8 +20,9 @@ from torch.nn import Linear, ReLU, Sequential
 
 def network():
     """End in a linear layer."""
-    hidden = Sequential(Linear(4, 16), ReLU())
-    return Sequential(hidden, Linear(16, 1))
+    layers = [Linear(4, 16), ReLU()]
+    layers += [Linear(16, 1)]
+    return Sequential(*layers)
 
 
 # --8<-- [end:right]

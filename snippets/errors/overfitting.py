@@ -22,8 +22,8 @@ best = {"loss": float("inf"), "epoch": 0}
 def is_over(model, epoch, validation_loss, patience=20):
     """Keep the best weights; tell when to stop."""
     if validation_loss < best["loss"]:
-        weights = copy.deepcopy(model.state_dict())
-        best.update(loss=validation_loss, epoch=epoch, weights=weights)
+        best.update(loss=validation_loss, epoch=epoch)
+        best["weights"] = copy.deepcopy(model.state_dict())
     return epoch - best["epoch"] >= patience
 
 
@@ -99,28 +99,26 @@ if __name__ == "__main__":
     # --8<-- [start:symptom]
     run = broken()
     train, test = run.losses[-1], run.test_losses[-1]
-    best = int(np.argmin(run.test_losses))
+    best_epoch, lowest = int(np.argmin(run.test_losses)), min(run.test_losses)
     print(f"training loss {train:.4f}, test loss {test:.3f}: {test / train:.0f} times")
-    print(f"best test loss {run.test_losses[best]:.3f}, after epoch {best + 1}")
+    print(f"best test loss {lowest:.3f}, after epoch {best_epoch + 1}")
     assert test > 5 * train
-    assert test > 1.2 * run.test_losses[best]
+    assert test > 1.2 * lowest
     # --8<-- [end:symptom]
 
     # --8<-- [start:curves]
     fig, ax = plt.subplots()
     ax.semilogy(range(1, 201), run.test_losses, "C1-", label="test")
     ax.semilogy(range(1, 201), run.losses, "C0--", label="training")
-    ax.plot(best + 1, run.test_losses[best], "C1o", label="best epoch")
+    ax.plot(best_epoch + 1, lowest, "C1o", label="best epoch")
     ax.set(xlabel="epoch", ylabel="loss (MSE)")
     ax.legend()
     plt.show()
     # --8<-- [end:curves]
 
     # --8<-- [start:parameters]
-    module = torch_network(4, 512, 512, 512, 512, 512, 1)
-    for network, n in ((module, 500), (run.model, 80)):
-        n_parameters = sum(parameter.numel() for parameter in network.parameters())
-        print(f"{n_parameters:9,} parameters for {n:3} rows")
+    n_parameters = sum(parameter.numel() for parameter in run.model.parameters())
+    print(f"{n_parameters:,} parameters for {len(run.X)} rows")
     # --8<-- [end:parameters]
 
     # --8<-- [start:noise-floor]

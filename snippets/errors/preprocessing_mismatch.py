@@ -252,7 +252,7 @@ if __name__ == "__main__":
 
 # --8<-- [start:file]
 def save(file: io.IOBase, run: Run) -> None:
-    """Write the weights and the four numbers of the scaling into one npz file."""
+    """Write the weights and the scaling into one npz file."""
     X, y, network = run.extra["X"], run.extra["y"], run.model
     arrays = {f"W{k}": W for k, W in enumerate(network.W)}
     arrays |= {f"b{k}": b for k, b in enumerate(network.b)}

@@ -6,7 +6,8 @@ import torch
 
 def load_wrong(model, path):
     """Silence the message: load whatever fits."""
-    model.load_state_dict(torch.load(path), strict=False)
+    state = torch.load(path)
+    model.load_state_dict(state, strict=False)
     return model
 
 
@@ -14,14 +15,13 @@ def load_wrong(model, path):
 
 
 # --8<-- [start:right]
-import torch
-
-
 def load(model, path):
-    """Take the prefix off the names, and load all of them."""
+    """Load all, without the prefix."""
+    weights = {}
     state = torch.load(path, map_location="cpu")
-    state = {name.removeprefix("module."): W for name, W in state.items()}
-    model.load_state_dict(state)
+    for name, W in state.items():
+        weights[name.removeprefix("module.")] = W
+    model.load_state_dict(weights)
     return model.eval()
 
 

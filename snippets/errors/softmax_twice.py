@@ -121,10 +121,10 @@ def loss_floor(n_classes: int) -> float:
 if __name__ == "__main__":
     # --8<-- [start:perfect-predictions]
     loss = nn.CrossEntropyLoss()
-    right = torch.tensor([0])
+    label = torch.tensor([0])
     for output in ([1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [1000.0, 0.0, 0.0]):
-        print(f"{output}: {loss(torch.tensor([output]), right).item():.3f}")
-    best, worst = (loss(each[None], right).item() for each in torch.eye(3)[:2])
+        print(f"{output}: {loss(torch.tensor([output]), label).item():.3f}")
+    best, worst = (loss(each[None], label).item() for each in torch.eye(3)[:2])
     assert abs(best - loss_floor(3)) < 1e-6
     assert abs(worst - best - 1) < 1e-6
     # --8<-- [end:perfect-predictions]
@@ -317,8 +317,9 @@ if __name__ == "__main__":
     # --8<-- [end:bce-message]
 
     # --8<-- [start:guard]
-    output = good.model(good.X[:64])
-    assert not torch.allclose(output.sum(dim=1), torch.ones(64)), "already a softmax"
+    for run, is_softmax in ((bad, True), (good, False)):
+        output = run.model(run.X[:64])
+        assert ((output.sum(dim=1) - 1).abs().max() > 0.001) != is_softmax
     # --8<-- [end:guard]
 
     # --8<-- [start:sigmoid-twice]

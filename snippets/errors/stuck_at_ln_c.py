@@ -1,30 +1,30 @@
 """A classifier whose loss stays at ln C: it says the same about every row."""
 
 # --8<-- [start:wrong]
-import torch
+from torch.optim import SGD, Adam
 
 
 def optimizer_wrong(model):
-    """Take a rate from a recipe for another model."""
-    return torch.optim.SGD(model.parameters(), lr=1e-5)
+    """Take another model's rate."""
+    return SGD(model.parameters(), lr=1e-5)
 
 
 # --8<-- [end:wrong]
 
 
 # --8<-- [start:right]
-import torch
-
-
 def optimizer_right(model):
-    """Start from Adam's usual rate; then try a tenth and ten times of it."""
-    return torch.optim.Adam(model.parameters(), lr=1e-3)
+    """Start from Adam's usual rate."""
+    return Adam(model.parameters(), lr=1e-3)
 
 
 # --8<-- [end:right]
 
 
 # --8<-- [start:check]
+import torch
+
+
 def loss_on_eight_rows(model, optimizer, X, y):
     """Learn eight rows by heart; a sound program comes near 0."""
     for _ in range(300):
@@ -84,9 +84,13 @@ RATES = {"slow": 1e-5, "fast": 3.0}
 
 
 def trained(
-    seed: int, variant: str = "healthy", classes: int = 10, rate: float = 0.3
+    seed: int,
+    variant: str = "healthy",
+    classes: int = 10,
+    rate: float = 0.3,
+    epochs: int = 5,
 ) -> Run:
-    """Train a 64-32-32-C network with SGD for five epochs."""
+    """Train a 64-32-32-C network with SGD."""
     X, y, X_test, y_test = digits(seed, classes)
     model = torch_network(64, 32, 32, classes, seed=seed, dtype=torch.float64)
     if variant == "dead":
@@ -96,7 +100,7 @@ def trained(
         y = torch.tensor(np.random.default_rng(seed + 1).permutation(y.numpy()))
     run = Run(model, X, y, X_test=X_test, y_test=y_test, loss=nn.CrossEntropyLoss())
     run.optimizer = torch.optim.SGD(model.parameters(), lr=RATES.get(variant, rate))
-    return fit(run, epochs=5, seed=seed)
+    return fit(run, epochs, seed)
 
 
 def broken(seed: int = 0, variant: str = "slow", classes: int = 10) -> Run:
@@ -218,13 +222,15 @@ def eight_rows(run: Run) -> float:
 if __name__ == "__main__":
     # --8<-- [start:how-to-tell]
     for name, run in {**runs, "healthy": fixed()}.items():
+        fresh = trained(seed=0, variant=name, epochs=0)
         with torch.no_grad():
-            off = units_off(run.model, run.X)
+            before, after = (units_off(each.model, each.X) for each in (fresh, run))
         by_heart = "learned" if eight_rows(run) < 0.1 else "not learned"
         step = relative_step(run)
         size = "none" if step == 0 else "below 1e-5" if step < 1e-5 else "above 1e-4"
         assert step == 0 or step < 1e-5 or step > 1e-4
-        print(f"{name:8}: units off {off:4.0%}, step {size:10}, 8 rows {by_heart}")
+        print(f"{name:8}: units off {before:4.0%} before, {after:4.0%} after; ", end="")
+        print(f"step {size:10}, 8 rows {by_heart}")
     # --8<-- [end:how-to-tell]
 
 

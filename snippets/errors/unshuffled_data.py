@@ -1,21 +1,21 @@
 """Rows in sorted order: a network that leans towards the last batches it saw."""
 
 # --8<-- [start:wrong]
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader
 
 
-def in_file_order(X, y):
+def in_file_order(dataset):
     """Return batches in file order."""
-    return DataLoader(TensorDataset(X, y), batch_size=16)
+    return DataLoader(dataset, batch_size=16)
 
 
 # --8<-- [end:wrong]
 
 
 # --8<-- [start:right]
-def in_random_order(X, y):
+def in_random_order(dataset):
     """Return batches, each epoch anew."""
-    return DataLoader(TensorDataset(X, y), batch_size=16, shuffle=True)
+    return DataLoader(dataset, shuffle=True, batch_size=16)
 
 
 # --8<-- [end:right]
@@ -66,6 +66,7 @@ if __name__ == "__main__":
 
     import torch
     from sklearn.datasets import load_digits
+    from torch.utils.data import TensorDataset
 
     from snippets.errors.laboratory import torch_network
 
@@ -75,6 +76,7 @@ if __name__ == "__main__":
     order = torch.randperm(1797, generator=torch.Generator().manual_seed(0))
     test, rest = order[:397], order[397:]
     by_class = rest[torch.argsort(classes[rest], stable=True)]
+    sorted_digits = TensorDataset(images[by_class], classes[by_class])
 
     def digit_run(make_loader: Callable, optimiser: Callable) -> list[float]:
         """Train for 10 epochs; return the loss of the batches and of all rows."""
@@ -82,7 +84,7 @@ if __name__ == "__main__":
         optimizer = optimiser(model.parameters())
         loss_function, losses = torch.nn.CrossEntropyLoss(), []
         for _epoch in range(10):
-            for X, y in make_loader(images[by_class], classes[by_class]):
+            for X, y in make_loader(sorted_digits):
                 loss = loss_function(model(X), y)
                 optimizer.zero_grad()
                 loss.backward()
@@ -291,8 +293,8 @@ if __name__ == "__main__":
 
     # --8<-- [start:class-span]
     loaders = {
-        "sorted": in_file_order(images[by_class], classes[by_class]),
-        "shuffled": in_random_order(images[by_class], classes[by_class]),
+        "sorted": in_file_order(sorted_digits),
+        "shuffled": in_random_order(sorted_digits),
     }
     for name, loader in loaders.items():
         torch.manual_seed(0)
@@ -369,7 +371,7 @@ if __name__ == "__main__":
 
     for make_loader in (in_file_order, in_random_order):
         torch.manual_seed(0)
-        loader = make_loader(torch.tensor(data.X), torch.tensor(data.y))
+        loader = make_loader(TensorDataset(torch.tensor(data.X), torch.tensor(data.y)))
         y = torch.cat([y_batch for _X_batch, y_batch in loader]).numpy()
         is_random = isinstance(loader.sampler, RandomSampler)
         finding = evidence(Run(y=y))

@@ -4,12 +4,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from docs.plugins.finish import policy, print_page
+from docs.plugins.finish import policy, print_page, styles
 from docs.plugins.finish.built import Site, SiteError
 
 
 def finish(folder: Path) -> None:
-    """Add the whole course and the policy to a built site.
+    """Join the style sheets; add the whole course and the policy.
 
     Raises
     ------
@@ -18,6 +18,7 @@ def finish(folder: Path) -> None:
 
     """
     site = Site.read(folder)
+    styles.join(site)
     print_page.add(site)
     policy.add(site)
 
