@@ -10,7 +10,9 @@ import pytest
 from docs.plugins import pages
 from docs.plugins.pages import DOCS, ROOT, relative
 
-SNIPPETS = sorted((ROOT / "snippets").rglob("*.py"))
+SNIPPETS = sorted(
+    {*(ROOT / "snippets").rglob("*.py")} - {*(ROOT / "snippets/workbooks").glob("*.py")}
+)  # pages show all but the workbooks
 PAGES = [pages.read(path) for path in pages.page_files()]
 BLOCKS = [block for page in PAGES for block in page.blocks]
 

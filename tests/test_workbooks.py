@@ -11,6 +11,7 @@ from importlib import import_module
 import nbformat
 import numpy as np
 import pytest
+from nbformat import v4
 
 from docs.plugins import pages
 from docs.plugins.pages import ROOT, relative
@@ -25,7 +26,7 @@ from snippets.workbooks import checking
 from snippets.workbooks.checking import judge
 from tests.comparison import difference
 from tests.execution import replace_files
-from tests.notebooks import NotebookError, code_cells, run_alone
+from tests.notebooks import NotebookError, begin, code_cells, outcomes_of
 from tests.sites import PROSE, WORKBOOKS, article, html, html_file
 
 MODULES = module_files()
@@ -205,7 +206,7 @@ def test_endless_loop_is_stopped(monkeypatch):
             with suppress(Exception):
                 time.sleep(0.001)
 
-    monkeypatch.setattr(checking, "LIMIT", 0.3)
+    monkeypatch.setattr(checking, "SECONDS_ALLOWED", 0.3)
     start = time.monotonic()
     verdict = judge(BOOKS[MODULES[0]].exercises[0], endless)
     assert time.monotonic() - start < 3
@@ -215,7 +216,7 @@ def test_endless_loop_is_stopped(monkeypatch):
 @pytest.mark.parametrize("module", MODULES, ids=relative)
 def test_workbook_alone_says_not_yet_and_with_solutions_right(module, tmp_path):
     file, book = notebook_file(module), BOOKS[module]
-    shipped = printed(run_alone(code_cells(file), file, tmp_path))
+    shipped = printed(run_alone(code_cells(file), tmp_path))
     solved = code_cells(file)
     for number, exercise in enumerate(book.exercises, 1):
         cell = next(cell for cell in solved if cell.id == f"exercise-{number}")
@@ -225,12 +226,19 @@ def test_workbook_alone_says_not_yet_and_with_solutions_right(module, tmp_path):
         found = (
             shipped
             if exercise_said == "not yet"
-            else printed(run_alone(solved, file, tmp_path))
+            else printed(run_alone(solved, tmp_path))
         )
         for number in range(1, len(book.exercises) + 1):
             assert f"Exercise {number}: {exercise_said}" in found
     assert "Go on with exercise 1." in shipped
     assert book.then in found
+
+
+def run_alone(cells, folder):
+    """Run cells as a notebook of their own."""
+    file = folder / "workbook.ipynb"
+    nbformat.write(v4.new_notebook(cells=cells), file)
+    return outcomes_of(begin(file), cells, file)
 
 
 def printed(outcomes):
@@ -242,7 +250,7 @@ def test_cell_that_runs_too_early_says_which_comes_first(module, tmp_path):
     file = notebook_file(module)
     cells = [cell for cell in code_cells(file) if "check(" in cell.source]
     with pytest.raises(NotebookError, match="First run the notebook's first code cell"):
-        run_alone(cells[1:2], file, tmp_path)
+        run_alone(cells[1:2], tmp_path)
     progress = code_cells(file)[-1]
     assert progress.source.endswith(ORDER)
 

@@ -38,8 +38,29 @@ def page_of(module: Path) -> Path:
 
 
 def checks(module: Path) -> str:
-    """Return the code that a notebook's checks need, as one cell."""
+    """Return the code that a notebook's checks need, as one cell.
+
+    Raises
+    ------
+    PageError
+        For a name that both files define: one would take the other's place.
+
+    """
+    if twice := _defined(CHECKING) & _defined(module):
+        raise PageError(module, 1, f"{CHECKING.name} defines {sorted(twice)} too")
     return "\n\n".join([_own_code(CHECKING), _own_code(module)]).strip("\n")
+
+
+def _defined(file: Path) -> set[str]:
+    """Return the names that a module defines itself."""
+    names = set()
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Assign):
+            named = (part for target in node.targets for part in ast.walk(target))
+            names |= {part.id for part in named if isinstance(part, ast.Name)}
+    return names
 
 
 def _own_code(file: Path) -> str:

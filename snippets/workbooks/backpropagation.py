@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from snippets.workbooks.checking import Exercise, Workbook, numbers
+from snippets.workbooks.checking import Exercise, Workbook, normal_numbers
 
 
 def _layers(rng: np.random.Generator) -> list[tuple]:
@@ -10,9 +10,9 @@ def _layers(rng: np.random.Generator) -> list[tuple]:
     sizes = [(1, 2, 1), (3, 2, 1), (4, 3, 2), (2, 3, 3)]  # batch, n_in, n_out
     return [
         (
-            numbers(rng, batch, n_out),
-            numbers(rng, batch, n_in),
-            numbers(rng, n_in, n_out),
+            normal_numbers(rng, batch, n_out),
+            normal_numbers(rng, batch, n_in),
+            normal_numbers(rng, n_in, n_out),
         )
         for batch, n_in, n_out in sizes
     ]
@@ -23,12 +23,12 @@ def _networks(rng: np.random.Generator) -> list[tuple]:
     sizes = [(1, 2, 3), (3, 2, 4), (6, 3, 5)]  # batch, n_in, n_hidden
     random = [
         (
-            numbers(rng, batch, n_in),
-            numbers(rng, batch, 1),
-            numbers(rng, n_in, n_hidden),
-            numbers(rng, 1, n_hidden),
-            numbers(rng, n_hidden, 1),
-            numbers(rng, 1, 1),
+            normal_numbers(rng, batch, n_in),
+            normal_numbers(rng, batch, 1),
+            normal_numbers(rng, n_in, n_hidden),
+            normal_numbers(rng, 1, n_hidden),
+            normal_numbers(rng, n_hidden, 1),
+            normal_numbers(rng, 1, 1),
         )
         for batch, n_in, n_hidden in sizes
     ]
@@ -91,7 +91,7 @@ def bias_gradient(dZ):
         ),
     },
     cases=lambda rng: [
-        (numbers(rng, *shape),) for shape in [(1, 1), (3, 1), (2, 2), (4, 3)]
+        (normal_numbers(rng, *shape),) for shape in [(1, 1), (3, 1), (2, 2), (4, 3)]
     ],
 )
 
@@ -142,9 +142,9 @@ def relu_backward(dA, Z):
         "let nothing pass.": (("dA * (Z > 0)", "dA"),),
     },
     cases=lambda rng: [
-        (numbers(rng, 1, 1), np.array([[0.0]])),
-        (numbers(rng, 1, 3), np.array([[-1.5, 0.0, 2.0]])),
-        (numbers(rng, 4, 3), numbers(rng, 4, 3)),
+        (normal_numbers(rng, 1, 1), np.array([[0.0]])),
+        (normal_numbers(rng, 1, 3), np.array([[-1.5, 0.0, 2.0]])),
+        (normal_numbers(rng, 4, 3), normal_numbers(rng, 4, 3)),
     ],
 )
 

@@ -19,13 +19,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-LIMIT = 5.0  # seconds that an answer may take
+SECONDS_ALLOWED = 5.0  # seconds that an answer may take
 Variant = (
     str | tuple[str, str]
 )  # whole code, or what replaces which part of the solution
 
 
-def numbers(rng: np.random.Generator, *shape: int) -> np.ndarray:
+def normal_numbers(rng: np.random.Generator, *shape: int) -> np.ndarray:
     """Return normally distributed numbers that are short to read."""
     return rng.normal(size=shape).round(2)
 
@@ -111,7 +111,7 @@ def judge(exercise: Exercise, answer: object, seed: int = 0) -> Verdict:
         try:
             return _judge(exercise, answer, exercise.cases(np.random.default_rng(seed)))
         except TimeoutError:
-            what = f"`{exercise.name}` did not end within {LIMIT:.0f} seconds"
+            what = f"`{exercise.name}` did not end within {SECONDS_ALLOWED:.0f} seconds"
             return Verdict(False, f"{what}. Does a loop never end?")
 
 
@@ -120,7 +120,7 @@ def _judge(exercise: Exercise, answer: object, cases: list[tuple]) -> Verdict:
     if answer is ...:
         return Verdict(False, f"`{name}` is not filled in.")
     if not exercise.asks_for_a_value and not callable(answer):
-        kind = _kind(_within(LIMIT, _plain, answer))
+        kind = _kind(_within(SECONDS_ALLOWED, _plain, answer))
         return Verdict(False, f"`{name}` is {kind}, it must be a function.")
 
     def outcomes(answer: object) -> list:
@@ -132,7 +132,7 @@ def _judge(exercise: Exercise, answer: object, cases: list[tuple]) -> Verdict:
         other = outcomes(exercise.made(code))
         return _same(found, other, exercise.tolerance)
 
-    found = _within(LIMIT, outcomes, answer)
+    found = _within(SECONDS_ALLOWED, outcomes, answer)
     if is_like(exercise.solution):
         return Verdict(True, "right.")
     if not exercise.asks_for_a_value and is_like(exercise.start):
@@ -363,9 +363,9 @@ class Workbook:
             print("\n\n".join(["import numpy as np\n", *starts]))
             return
         try:
-            answers = _within(2 * LIMIT, _answers, sys.argv[1])
+            answers = _within(2 * SECONDS_ALLOWED, _answers, sys.argv[1])
         except TimeoutError:
-            answers = f"did not end within {2 * LIMIT:.0f} seconds"
+            answers = f"did not end within {2 * SECONDS_ALLOWED:.0f} seconds"
         if isinstance(answers, str):
             sys.exit(f"{sys.argv[1]}: {answers}")
         for number, exercise in enumerate(self.exercises, 1):

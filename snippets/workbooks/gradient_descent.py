@@ -1,0 +1,321 @@
+"""Exercises on gradient descent, and what their checks know."""
+
+import numpy as np
+
+from snippets.workbooks.checking import Exercise, Workbook, normal_numbers
+
+
+def _epoch(answer: object, n: int, batch_size: int, seed: int) -> dict:
+    """Return what is to be true of the batches of an epoch, in any order."""
+    batches = answer(n, batch_size, np.random.default_rng(seed))
+    rows = np.concatenate(batches).tolist()
+    return {
+        "sizes": [len(batch) for batch in batches],
+        "all rows, sorted": sorted(rows),
+        "shuffled": rows != sorted(rows),
+    }
+
+
+STEP = Exercise(
+    title="One step",
+    task=r"""
+Return the weights after one step of gradient descent, from `w`, the `gradient` of the loss
+there, and the `learning_rate`. Leave `w` as it is.
+""",
+    hints=(
+        "The gradient points to where the loss grows.",
+        "The learning rate says how many times the gradient the step is long.",
+    ),
+    solution='''
+def step(w, gradient, learning_rate):
+    """Return the weights after one step, in the shape of w."""
+    return w - learning_rate * gradient
+''',
+    others=(
+        ("w - learning_rate * gradient", "w + learning_rate * -gradient"),
+        ("w - learning_rate * gradient", "np.subtract(w, gradient * learning_rate)"),
+        (
+            "return w - learning_rate * gradient",
+            "w = w.copy()\n    w -= learning_rate * gradient\n    return w",
+        ),
+    ),
+    wrong={
+        "The step goes uphill. The gradient points to where the loss grows, so subtract it.": (
+            ("w -", "w +"),
+        ),
+        "The learning rate is missing: the step is the whole gradient.": (
+            ("learning_rate * ", ""),
+        ),
+        "The gradient is missing: all weights move by the learning rate.": (
+            (" * gradient", ""),
+        ),
+        "This is the step alone. Add it to the weights.": (
+            ("w - learning_rate * gradient", "-learning_rate * gradient"),
+        ),
+        "You divide by the learning rate. A smaller rate is to make a smaller step.": (
+            ("learning_rate * gradient", "gradient / learning_rate"),
+        ),
+        "Only the gradient's sign is used: large and small slopes make the same step.": (
+            ("* gradient", "* np.sign(gradient)"),
+        ),
+    },
+    cases=lambda rng: [
+        (normal_numbers(rng, *shape), normal_numbers(rng, *shape), rate)
+        for shape, rate in [((1,), 0.5), ((2, 1), 0.1), ((2, 2), 0.01)]
+    ],
+)
+
+DESCEND = Exercise(
+    title="Down the parabola",
+    task=r"""
+The loss is $L = w^2$. Go down from `w` in `steps` steps, and return a list of all values of
+$w$: the first before any step, then one after each step.
+""",
+    hints=(
+        "The slope of w² is 2w, and it changes after each step.",
+        "With 3 steps the list has 4 numbers.",
+    ),
+    solution='''
+def descend(w, learning_rate, steps):
+    """Return w before the first step and after each one, a list of steps + 1."""
+    ws = [w]
+    for _ in range(steps):
+        w = w - learning_rate * 2 * w
+        ws.append(w)
+    return ws
+''',
+    others=(
+        ("w - learning_rate * 2 * w", "(1 - 2 * learning_rate) * w"),
+        (
+            "    for _ in range(steps):\n        w = w - learning_rate * 2 * w\n        ws.append(w)\n",
+            "    while len(ws) <= steps:\n        ws.append(ws[-1] - 2 * ws[-1] * learning_rate)\n",
+        ),
+        """
+def descend(w, learning_rate, steps):
+    return w * (1 - 2 * learning_rate) ** np.arange(steps + 1)
+""",
+    ),
+    wrong={
+        "The first value, before any step, is missing.": (("ws = [w]", "ws = []"),),
+        "Only the last value is there. Collect one after each step.": (
+            ("return ws", "return w"),
+        ),
+        "The slope of w² is 2w: the 2 is missing.": ((" * 2 * w", " * w"),),
+        "The steps go uphill.": (("w - learning_rate", "w + learning_rate"),),
+        "The values are collected before the steps: the first is there twice, the last is missing.": (
+            (
+                "        w = w - learning_rate * 2 * w\n        ws.append(w)",
+                "        ws.append(w)\n        w = w - learning_rate * 2 * w",
+            ),
+        ),
+        "The slope is that of the first w throughout. Take it anew after each step.": (
+            ("2 * w\n", "2 * ws[0]\n"),
+        ),
+        "There is a step too few: the list has steps + 1 values.": (
+            ("range(steps)", "range(1, steps)"),
+        ),
+    },
+    cases=lambda rng: [
+        (1.0, 0.1, 1),
+        (2.0, 0.2, 2),
+        (float(normal_numbers(rng)) + 4, 0.3, 4),
+    ],
+)
+
+BATCHES = Exercise(
+    title="The mini-batches of an epoch",
+    task=r"""
+Return the mini-batches of one epoch as a list of arrays of row numbers. All rows from 0 to
+$n - 1$ are in it once, in random order; each batch has `batch_size` of them, and the last one
+what is left. Shuffle with `rng.permutation`.
+""",
+    hints=(
+        "First shuffle all row numbers, then cut.",
+        "`range(0, n, batch_size)` gives the places where a batch begins.",
+        "A slice that goes beyond the end is shorter, and no error.",
+    ),
+    solution='''
+def batches(n, batch_size, rng):
+    """Return a list of arrays of row numbers, each row once, shuffled."""
+    order = rng.permutation(n)
+    return [order[i : i + batch_size] for i in range(0, n, batch_size)]
+''',
+    others=(
+        (
+            "return [order[i : i + batch_size] for i in range(0, n, batch_size)]",
+            "return np.split(order, range(batch_size, n, batch_size))",
+        ),
+        """
+def batches(n, batch_size, rng):
+    rows, made = list(rng.permutation(n)), []
+    while rows:
+        made.append(np.array(rows[:batch_size]))
+        rows = rows[batch_size:]
+    return made
+""",
+        ("rng.permutation(n)", "rng.permutation(np.arange(n))[::-1]"),
+    ),
+    wrong={
+        "The rows are in the order of the data. Shuffle them in each epoch.": (
+            ("rng.permutation(n)", "np.arange(n)"),
+        ),
+        "The last batch is dropped when it is not full. Its rows are never learned from.": (
+            ("range(0, n, batch_size)", "range(0, n - batch_size + 1, batch_size)"),
+        ),
+        "Rows are drawn with repetition: some come twice in an epoch, some not at all.": (
+            ("rng.permutation(n)", "rng.integers(n, size=n)"),
+        ),
+        "Neighbouring batches share a row: a slice ends before its last index.": (
+            ("i + batch_size]", "i + batch_size + 1]"),
+        ),
+        "A batch begins at every row. Go on by a whole batch.": (
+            ("range(0, n, batch_size)", "range(n)"),
+        ),
+        "The first row of the order is left out: begin at 0.": (
+            ("range(0, n", "range(1, n"),
+        ),
+    },
+    cases=lambda rng: [
+        (n, size, int(rng.integers(100))) for n, size in [(10, 4), (12, 5), (21, 6)]
+    ],
+    use=_epoch,
+)
+
+UPDATE = Exercise(
+    title="Change the weights in place",
+    task=r"""
+`parameters` and `gradients` are lists of arrays, in the same order. Take a step of gradient
+descent for all of them, so that the arrays in the list themselves change. Nothing is returned.
+""",
+    hints=(
+        "Whoever calls the function looks at the same arrays afterwards.",
+        "`p = p - …` makes a new array and gives it the name p. `p -= …` changes the old one.",
+    ),
+    stub='''
+def update(parameters, gradients, learning_rate):
+    """Change the arrays in parameters by one step."""
+    raise NotImplementedError("write this function")
+''',
+    solution='''
+def update(parameters, gradients, learning_rate):
+    """Change the arrays in parameters by one step."""
+    for p, gradient in zip(parameters, gradients):
+        p -= learning_rate * gradient
+''',
+    others=(
+        ("p -= learning_rate * gradient", "p[...] = p - learning_rate * gradient"),
+        ("p -= learning_rate * gradient", "p += -learning_rate * gradient"),
+        (
+            "for p, gradient in zip(parameters, gradients):\n        p -= learning_rate * gradient",
+            "for i in range(len(parameters)):\n        parameters[i] -= learning_rate * gradients[i]",
+        ),
+        (
+            "p -= learning_rate * gradient",
+            "np.subtract(p, learning_rate * gradient, out=p)",
+        ),
+    ),
+    wrong={
+        "No array changes: `p = p - …` makes a new array, and the old one stays as it was.": (
+            ("p -= learning_rate * gradient", "p = p - learning_rate * gradient"),
+        ),
+        "The step goes uphill: subtract.": (("-=", "+="),),
+        "The learning rate is missing.": (("learning_rate * ", ""),),
+        "Only the first array changes: the function ends inside its loop.": (
+            ("* gradient\n", "* gradient\n        return\n"),
+        ),
+        "The arrays now hold the step instead of the weights.": (
+            ("p -= learning_rate * gradient", "p[...] = -learning_rate * gradient"),
+        ),
+        "Every array takes its step twice.": (("p -= ", "p -= 2 * "),),
+    },
+    cases=lambda rng: [
+        (
+            [normal_numbers(rng, *shape) for shape in shapes],
+            [normal_numbers(rng, *shape) for shape in shapes],
+            rate,
+        )
+        for shapes, rate in [([(1, 1)], 0.5), ([(2, 1), (1, 1)], 0.1)]
+    ],
+    use=lambda answer, parameters, gradients, learning_rate: [
+        answer(parameters, gradients, learning_rate),
+        parameters,
+    ][1],
+)
+
+TRAIN = Exercise(
+    title="Mend a training loop",
+    task=r"""
+This loop trains the weights of a linear model, $\hat y = X w$, on the mean squared error, all
+rows at once. The loss grows from step to step. Two lines are wrong: mend them.
+""",
+    hints=(
+        "One line decides where the step goes.",
+        "The gradient of a step is that of this step alone. What does `+=` do to the ones before?",
+    ),
+    stub='''
+def train(X, y, w, learning_rate, steps):
+    """Return the weights (n_in, 1) after some steps on the mse of X @ w."""
+    gradient = np.zeros(w.shape)
+    for _ in range(steps):
+        error = X @ w - y
+        gradient += 2 * X.T @ error / len(X)
+        w = w + learning_rate * gradient
+    return w
+''',
+    solution='''
+def train(X, y, w, learning_rate, steps):
+    """Return the weights (n_in, 1) after some steps on the mse of X @ w."""
+    for _ in range(steps):
+        error = X @ w - y
+        gradient = 2 * X.T @ error / len(X)
+        w = w - learning_rate * gradient
+    return w
+''',
+    others=(
+        ("X @ w - y\n", "y - X @ w\n        error = -error\n"),
+        ("X.T @ error / len(X)", "np.mean(X * error, axis=0).reshape(-1, 1)"),
+        ("2 * X.T @ error / len(X)", "(error.T @ X).T * (2 / len(X))"),
+    ),
+    wrong={
+        "The direction is mended. The gradients of all steps still add up.": (
+            (
+                "    for _ in range(steps):\n        error = X @ w - y\n        gradient = ",
+                "    gradient = 0\n    for _ in range(steps):\n        error = X @ w - y\n        gradient = gradient + ",
+            ),
+        ),
+        "The gradient is mended. The step still goes uphill.": (
+            ("w - learning_rate", "w + learning_rate"),
+            ("X @ w - y", "y - X @ w"),
+        ),
+        "The 1/n of the mean is lost: the gradient of a mean is divided by the rows.": (
+            (" / len(X)", ""),
+        ),
+        "The 2 is lost: the slope of a square is twice its root.": (
+            ("2 * X.T", "X.T"),
+        ),
+        "The loop ends after its first step.": (("    return w", "        return w"),),
+        "The error is squared. The square is in the loss; its slope has the error itself.": (
+            ("X @ w - y", "(X @ w - y) ** 2"),
+        ),
+    },
+    cases=lambda rng: [
+        (
+            normal_numbers(rng, n, n_in),
+            normal_numbers(rng, n, 1),
+            normal_numbers(rng, n_in, 1),
+            0.1,
+            steps,
+        )
+        for n, n_in, steps in [(2, 1, 1), (3, 2, 2), (5, 2, 3)]
+    ],
+)
+
+BOOK = Workbook(
+    "Gradient descent",
+    [STEP, DESCEND, BATCHES, UPDATE, TRAIN],
+    then="All done. Go on with the workbook *Judging a network*.",
+)
+check, progress = BOOK.check, BOOK.progress
+
+if __name__ == "__main__":
+    BOOK.main()
