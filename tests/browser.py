@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -13,8 +13,6 @@ from urllib.parse import urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page, Request, Response, expect
 
-from docs.plugins.finish.pdf import NO_BROWSER, find_browser
-
 FLAGS = [
     "--no-sandbox",  # a container's user may not make one
     "--disable-background-networking",
@@ -23,7 +21,6 @@ FLAGS = [
     "--no-first-run",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
-__all__ = ["NO_BROWSER", "find_browser"]
 OWN_HOSTS = {"127.0.0.1", "course.example", ""}
 STYLE_RULES = ["color-contrast", "link-in-text-block", "target-size"]
 STYLE_RULES += ["scrollable-region-focusable"]  # what colours and width can change
@@ -164,13 +161,16 @@ def violations(
     within: str | None = None,
     excuses: list[Excuse] = EXCUSES,
     rules: list[str] = RULES,
+    without: Iterable[str] = (),
 ) -> list[str]:
     """Return what axe-core finds on `page` now: rule, element, what to change.
 
-    `within` is the selector of the only element to look at, `rules` are rules or tags.
+    `within` is the selector of the only element to look at, `rules` are rules or tags,
+    `without` names rules to leave out.
     """
     page.evaluate(SETTLE)
     options = {"runOnly": rules, "resultTypes": ["violations"]}
+    options["rules"] = {rule: {"enabled": False} for rule in without}
     result = Axe().run(page, context=within, options=options).response
     return [
         f"{urlsplit(page.url).path}: {rule['id']}: {node['target'][0]}: "
@@ -191,13 +191,17 @@ def too_wide(page: Page) -> list[str]:
 
 
 def inspect(
-    page: Page, address: str, with_menu: bool = True, schemes: dict[str, str] = SCHEMES
+    page: Page,
+    address: str,
+    with_menu: bool = True,
+    schemes: dict[str, str] = SCHEMES,
+    without: Iterable[str] = (),
 ) -> list[str]:
     """Open a page, look at it wide and light, narrow and dark; return what is wrong.
 
-    axe-core looks with the site's menu or without. It gets one token of each kind, one
-    formula and empty drawings, whose parts are all alike to it: on a page full of code
-    this makes it ten times as fast.
+    axe-core looks with the site's menu or without, and leaves out some rules. It gets
+    one token of each kind, one formula and empty drawings, whose parts are all alike to
+    it: on a page full of code this makes it ten times as fast.
     """
     problems = watch(page)
     page.emulate_media(color_scheme="light")
@@ -217,5 +221,6 @@ def inspect(
         page.emulate_media(color_scheme=scheme)
         if has_schemes:
             expect(page.locator(SWITCHED.format(name))).to_have_count(1)
-        found += violations(page, rules=RULES if scheme == "light" else STYLE_RULES)
+        rules = RULES if scheme == "light" else STYLE_RULES
+        found += violations(page, rules=rules, without=without)
     return problems + found

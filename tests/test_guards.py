@@ -2,7 +2,7 @@
 
 Every case makes mistakes in a copy of this folder in which the chapters are replaced
 by the small ones of tests/example, and expects a command to fail: the first of each
-kind of command as a contributor gives it, the others in a fork with all imports done.
+program as a contributor gives it, the others in a fork with all imports done.
 """
 
 import shutil
@@ -411,7 +411,7 @@ CASES = [
 ]
 
 
-COMMANDS = [case.command[:2] for case in CASES]
+COMMANDS = [case.command[0] for case in CASES]
 BY_COMMAND_LINE = {CASES[COMMANDS.index(command)].name for command in set(COMMANDS)}
 
 
