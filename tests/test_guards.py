@@ -163,7 +163,7 @@ CASES = [
             "curve.svg",
             "test_every_page_of_the_site_is_checked",
             "other.html",
-            "assets/styles/site.css: https://example.com/a.css",
+            ".css: https://example.com/a.css",
         ),
     ),
     Case(
