@@ -163,6 +163,7 @@ CASES = [
             "curve.svg",
             "test_every_page_of_the_site_is_checked",
             "other.html",
+            "assets/stylesheets/site.",
             ".css: https://example.com/a.css",
         ),
     ),

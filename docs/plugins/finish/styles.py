@@ -3,7 +3,6 @@
 import hashlib
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 from docs.plugins.finish.built import Site, SiteError
 
@@ -26,7 +25,7 @@ def join(site: Site) -> None:
     texts = {file: file.read_text(encoding="utf-8") for file in files}
     texts = {file: text for file, text in texts.items() if LINK.search(text)}
     home = site.folder / "index.html"
-    sheets = [home.parent / unquote(address) for address in LINK.findall(texts[home])]
+    sheets = [home.parent / address for address in LINK.findall(texts[home])]
     styles, count = SWITCHING.subn("", "\n".join(map(_read, sheets)))
     if count != 1:
         raise SiteError(f"{home} is finished already, or its styles lack {SWITCHING}")
@@ -47,13 +46,8 @@ def _read(sheet: Path) -> str:
 
 
 def _linked(file: Path, text: str, sheets: list[Path], joined: Path) -> str:
-    addresses = LINK.findall(text)
-    if [Path(urlsplit(address).path).name for address in addresses] != [
-        sheet.name for sheet in sheets
-    ]:
+    links = list(LINK.finditer(text))
+    if [Path(link[1]).name for link in links] != [sheet.name for sheet in sheets]:
         raise SiteError(f"{file} has other style sheets than the first page")
-    first, *others = LINK.finditer(text)
-    for link in reversed(others):
-        text = text[: link.start()] + text[link.end() :]
-    address = first[1].replace(sheets[0].name, joined.name)
-    return text.replace(first[1], address, 1)
+    only = iter([links[0][0].replace(sheets[0].name, joined.name)])
+    return LINK.sub(lambda _link: next(only, ""), text)
