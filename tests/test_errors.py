@@ -8,7 +8,9 @@ from importlib import import_module
 from inspect import signature
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
 from docs.plugins.pages import DOCS, relative
 from snippets.chapters.gradient_descent import NeuralNetwork
@@ -55,12 +57,42 @@ def scenarios(page, seeds):
             yield {"seed": seed} | ({"variant": variant} if variant else {})
 
 
+@pytest.fixture
+def sown(monkeypatch):
+    """Return the list of the seeds that generators get from now on."""
+    sown = []
+
+    def noting(function):
+        def call(*arguments):
+            if arguments[-1] is not None:  # fresh randomness, asked for
+                sown.append(repr(arguments[-1]))
+            return function(*arguments)
+
+        return call
+
+    class Generator(torch.Generator):
+        manual_seed = noting(torch.Generator.manual_seed)
+
+    monkeypatch.setattr(torch, "Generator", Generator)
+    monkeypatch.setattr(torch, "manual_seed", noting(torch.manual_seed))
+    monkeypatch.setattr(np.random, "default_rng", noting(np.random.default_rng))
+    return sown
+
+
 @pytest.mark.parametrize("failure", PAGES)
-def test_failure_and_fix(failure, seeds, pytestconfig, record_property):
+def test_failure_and_fix(failure, seeds, sown, pytestconfig, record_property):
     page = PAGES[failure]
     runs, named, others, false_alarms = 0, 0, set(), set()
+    before = {}
     for scenario in scenarios(page, seeds):
+        sown.clear()
         broken, fixed = page.broken(**scenario), page.fixed(**scenario)
+        pairs = zip(sown, before.get(scenario.get("variant"), ()), strict=False)
+        kept = [seed for seed, last in pairs if seed == last]
+        assert not kept, (
+            f"{scenario}: a generator gets {kept[0]}, as on the seed before"
+        )
+        before[scenario.get("variant")] = list(sown)
         assert page.fails(broken), f"{scenario}: the broken run does not fail"
         assert not page.fails(fixed), f"{scenario}: the fixed run fails"
         findings = examined(broken)

@@ -77,4 +77,5 @@ if __name__ == "__main__":
         doctor.step(loss, table, target)
     for finding in doctor.findings():
         print(f"{finding.failure}: {finding.evidence}")
+    print(doctor.report().splitlines()[0])
     # --8<-- [end:numpy-program]

@@ -97,14 +97,16 @@ VARIANTS = {
 }
 
 
-def attempt(images: torch.Tensor, labels: np.ndarray, build: Callable) -> Run:
+def attempt(
+    images: torch.Tensor, labels: np.ndarray, build: Callable, seed: int
+) -> Run:
     """Train a network for two epochs, or until an exception ends it."""
     y, loss = torch.tensor(labels), nn.CrossEntropyLoss()
     run = Run(X=images, y=y, loss=loss)
     try:
         run.model = build()
         run.optimizer = torch.optim.Adam(run.model.parameters(), lr=0.01)
-        return fit(run, epochs=2, seed=0)
+        return fit(run, 2, seed)
     except RuntimeError as error:
         run.error = error
         return run
@@ -116,9 +118,8 @@ def broken(seed: int = 0, variant: str = "linear") -> Run:
     images = VARIANTS[variant](torch.tensor(pictures, dtype=torch.float32))
     torch.manual_seed(seed)
     right = network(torch.zeros(1, 3, 8, 8))
-    return attempt(
-        images, labels, network_wrong if variant == "linear" else lambda: right
-    )
+    build = network_wrong if variant == "linear" else lambda: right
+    return attempt(images, labels, build, seed)
 
 
 def fails(run: Run) -> bool:
@@ -137,7 +138,7 @@ def fixed(seed: int = 0, variant: str = "linear") -> Run:
     if variant == "grey":
         images = images.mean(dim=1).unsqueeze(1).expand(-1, 3, -1, -1)
     torch.manual_seed(seed)
-    return attempt(images, labels, lambda: network(images))
+    return attempt(images, labels, lambda: network(images), seed)
 
 
 # --8<-- [end:fixed]

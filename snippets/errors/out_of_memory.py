@@ -309,7 +309,8 @@ def forward(run: Run, rows: int) -> Run:
 
 def broken(seed: int = 0, variant: str = "evaluation") -> Run:
     """Keep graphs, in evaluation or in training, or take too large a batch."""
-    run = train(torch_network(4, 16, 8, 1, seed=seed), deliveries(seed), epochs=2)
+    model = torch_network(4, 16, 8, 1, seed=seed)
+    run = train(model, deliveries(seed), epochs=2, seed=seed)
     if variant == "batch":
         return forward(run, 10**14)
     batches = loaded(run.X_test, run.y_test, 50)
@@ -327,7 +328,8 @@ def broken(seed: int = 0, variant: str = "evaluation") -> Run:
 # --8<-- [start:fixed]
 def fixed(seed: int = 0, variant: str = "evaluation") -> Run:
     """Keep numbers, or take a batch that fits."""
-    run = train(torch_network(4, 16, 8, 1, seed=seed), deliveries(seed), epochs=2)
+    model = torch_network(4, 16, 8, 1, seed=seed)
+    run = train(model, deliveries(seed), epochs=2, seed=seed)
     if variant == "batch":
         return forward(run, 64)
     batches = loaded(run.X_test, run.y_test, 50)
