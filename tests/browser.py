@@ -181,7 +181,8 @@ def open_only(page: Page, address: str, name: str) -> None:
             other.drop_tree()
         route.fulfill(response=response, body=lxml.html.tostring(document))
 
-    page.route(re.compile(rf"{re.escape(address)}(\?.*)?$"), serve_less)
+    path = re.escape(address.partition("?")[0])
+    page.route(re.compile(rf"{path}(\?.*)?$"), serve_less)
     page.goto(address)
 
 
