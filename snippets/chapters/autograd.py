@@ -506,14 +506,13 @@ if __name__ == "__main__":
     # --8<-- [end:wrong-shape]
 
     # --8<-- [start:paper-solution]
-    a = Value(2.0)
-    b = a**2
-    L = b * b + 3 * b
-    L.backward()
-    print("L =", L.data, " slopes:", b.grad, a.grad)
-    a.grad = b.grad = 0.0
-    shortcut(L)
-    print("shortcut:", b.grad, a.grad)
+    for walk in (Value.backward, shortcut):
+        a = Value(2.0)
+        b = a**2
+        L = b * b + 3 * b
+        L.grad = 1.0
+        walk(L)
+        print(f"{walk.__name__:8}: L = {L.data}, slopes: b {b.grad}, a {a.grad}")
     # --8<-- [end:paper-solution]
 
     # --8<-- [start:sigmoid-solution]
