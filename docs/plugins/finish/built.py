@@ -1,7 +1,7 @@
 """A built site as the finishing step reads it: its pages, in the menu's order."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -22,6 +22,7 @@ class BuiltPage:
     source: str
     section: str
     file: Path
+    texts: dict[Path, str] = field(repr=False)
 
     @property
     def key(self) -> str:
@@ -31,7 +32,7 @@ class BuiltPage:
     @cached_property
     def document(self) -> html.HtmlElement:
         """The parsed HTML."""
-        return html.document_fromstring(self.file.read_text(encoding="utf-8"))
+        return html.document_fromstring(self.texts[self.file])
 
     @property
     def title(self) -> str:
@@ -42,13 +43,14 @@ class BuiltPage:
 
 @dataclass(frozen=True)
 class Site:
-    """A built site."""
+    """A built site: `texts` holds every HTML file, for the steps to change."""
 
     folder: Path
     name: str
     description: str
     address: str
     pages: tuple[BuiltPage, ...]
+    texts: dict[Path, str] = field(repr=False)
 
     @classmethod
     def read(cls, folder: Path) -> "Site":
@@ -61,8 +63,9 @@ class Site:
 
         """
         settings = load_config(str(ROOT / "mkdocs.yml"))
+        texts = read(folder)
         pages = (
-            BuiltPage(source, section, _built_file(folder, source))
+            BuiltPage(source, section, _built_file(folder, source), texts)
             for source, section in _sources(settings["nav"], "")
             if source.endswith(".md")
         )
@@ -72,12 +75,24 @@ class Site:
             settings["site_description"] or "",
             settings["site_url"] or "",
             tuple(pages),
+            texts,
         )
+
+    def write(self) -> None:
+        """Write every HTML file."""
+        for file, text in self.texts.items():
+            file.write_text(text, encoding="utf-8")
 
     @property
     def has_folder_addresses(self) -> bool:
         """Tell whether pages are addressed as folders, which takes a server."""
         return all(page.file.name == "index.html" for page in self.pages)
+
+
+def read(folder: Path) -> dict[Path, str]:
+    """Return the text of every HTML file in a folder."""
+    files = sorted(folder.rglob("*.html"))
+    return {file: file.read_text(encoding="utf-8") for file in files}
 
 
 def _sources(items: list, section: str) -> Iterator[tuple[str, str]]:
