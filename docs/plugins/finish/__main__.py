@@ -4,12 +4,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from docs.plugins.finish import policy, print_page, styles
+from docs.plugins.finish import plain_pages, policy, print_page, styles
 from docs.plugins.finish.built import Site, SiteError
 
 
 def finish(folder: Path) -> None:
-    """Join the style sheets; add the whole course and the policy.
+    """Join the style sheets; add the whole course, plain pages and the policy.
 
     Raises
     ------
@@ -20,6 +20,7 @@ def finish(folder: Path) -> None:
     site = Site.read(folder)
     styles.join(site)
     print_page.add(site)
+    plain_pages.add(site)
     policy.add(site)
 
 
