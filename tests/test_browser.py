@@ -29,19 +29,13 @@ OFFLINE = (
     "errors/overfitting",
 )
 WITH_MENU = {"/", "/404.html", "/chapters/one-neuron/", "/errors/overfitting/"}
-IN_COLOUR = {  # between them all that has a colour: tokens, admonitions, tables, labs
+IN_COLOUR = {  # between them every kind of element; labs have tests of their own
     *WITH_MENU,
-    "/chapters/activation-functions/",
-    "/chapters/backpropagation/",
-    "/chapters/pytorch/",
-    "/chapters/training-lab/",
     "/chapters/why-neural-networks/",
-    "/deeper/stable-forms/",
+    "/deeper/finite-differences/",
     "/errors/",
-    "/errors/diagnose/",
     "/errors/different-devices/",
     "/glossary/",
-    "/workbooks/",
     f"/{WORKBOOKS[0].key}/",
 }
 UNSEEN_FOCUS = """() => {
