@@ -32,7 +32,6 @@ SAME_SITE = ("pytest", "tests/test_zensical.py", "-k", "same_site")
 RECORD = ("pytest", PAGE, "--record")
 
 CONTAINERS = {
-    "tab": '=== "Tab"\n\n{}\n',
     "admonition": "!!! note\n\n{}\n",
     "folded-answer": '??? question "Why?"\n\n{}\n',
 }

@@ -1,6 +1,6 @@
 """Turn the Markdown of a page into plainer Markdown, which other programs read.
 
-What is the site's own (folded parts, asides, tabs, laboratories, links to a page's
+What is the site's own (folded parts, asides, laboratories, links to a page's
 source) gets a form that every reader of Markdown shows. The makers of notebooks and of
 plain pages say what becomes of code, figures and links.
 """
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 from docs.plugins.pages import ROOT, Fence, Page, PageError, fences
 
 BLOCK_START = re.compile(
-    r'(?P<mark>!!!|\?\?\?\+?|===) *(?P<kind>[\w-]*) *(?:"(?P<title>.*)")? *'
+    r'(?P<mark>!!!|\?\?\?\+?) *(?P<kind>[\w-]*) *(?:"(?P<title>.*)")? *'
 )
 IMAGE = re.compile(
     r'!\[(?P<alt>.*)\]\((?P<path>[^ )]+)(?: "(?P<caption>.*)")?\)(?:\{.*\})?'
