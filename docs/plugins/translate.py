@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
 from docs.plugins.pages import ROOT, Fence, Page, PageError, fences
@@ -43,6 +44,7 @@ class Translator:
 
     page: Page
     text: list[str] = field(default_factory=list, init=False)
+    refuses: ClassVar[bool] = True  # what other programs do not show
 
     def __post_init__(self) -> None:
         """Find the page's lines and fences."""
@@ -85,7 +87,7 @@ class Translator:
         """
         parts = CODE_OR_MATH.split(line.text)
         parts[::2] = [SITE_ONLY.sub("", part) for part in parts[::2]]
-        if any(UNKNOWN.search(part) for part in parts[::2]):
+        if self.refuses and any(UNKNOWN.search(part) for part in parts[::2]):
             problem = f"no form in plain Markdown: {line.text!r}"
             raise PageError(self.page.path, line.number, problem)
         parts[::2] = [LINK.sub(self._link, part) for part in parts[::2]]

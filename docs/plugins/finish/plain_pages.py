@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from os.path import relpath
 from pathlib import Path
+from typing import ClassVar
 from urllib.parse import urljoin
 
 from docs.plugins.finish.built import BuiltPage, Site, SiteError, built_file
@@ -32,8 +33,6 @@ def add(site: Site) -> None:
     ------
     SiteError
         If a page has no place for the offer, or has it already.
-    PageError
-        For a construct that has no form in plain Markdown, with page and line.
 
     """
     for page in site.pages:
@@ -86,6 +85,7 @@ class _Plain(Translator):
 
     folder: Path
     site: Site
+    refuses: ClassVar[bool] = False
 
     def address(self, file: Path) -> str:
         """Return how the page links to another page, to a figure or a download."""
