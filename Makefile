@@ -47,7 +47,7 @@ define timed
 echo "make $@: $$said $$(($$(date +%s) - begin)) s"; exit $$code
 endef
 
-.PHONY: help serve test page other-processor record build build-zensical pdf offline lint lock bench lighthouse clean browser
+.PHONY: help serve test notebooks page other-processor record build build-zensical pdf offline lint lock bench lighthouse clean browser
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -57,6 +57,9 @@ serve: .venv/site ## Serve the site and rebuild it on every change
 
 test: .venv/all browser ## Execute every block of every page and run every test
 	$(call timed,$(BIN)/pytest -n auto)
+
+notebooks: .venv/all ## Run each notebook alone, in an empty folder, as a reader does
+	$(call timed,$(BIN)/pytest -n auto docs/notebooks)
 
 page: .venv/all ## Check all that concerns one page: make page PAGE=chapters/forward-pass
 	$(call timed,$(BIN)/pytest --quiet --page "$(PAGE)")
