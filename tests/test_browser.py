@@ -101,6 +101,24 @@ def test_navigation_replaces_the_page_without_loading_it(page, instant_site):
     assert page.evaluate("window.sameDocument")
 
 
+def test_navigation_keeps_the_style_sheet_that_is_there(page, instant_site):
+    page.goto(f"{instant_site}/chapters/one-neuron/")
+    sheets = page.locator("link[rel=stylesheet]")
+    sheets.evaluate("sheet => { sheet.kept = true }")
+    page.locator(".md-header a.md-logo").click()
+    expect(page).to_have_url(f"{instant_site}/")
+    expect(page.locator(".md-header__title")).not_to_contain_text("One neuron")
+    assert sheets.evaluate_all("all => all.map(sheet => sheet.kept)") == [True]
+
+
+def test_scrollbar_follows_the_scheme(page):
+    page.goto("/glossary/")
+    for scheme in ("dark", "light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        expected = "dark" if scheme == "dark" else "normal"
+        expect(page.locator("html")).to_have_css("color-scheme", expected)
+
+
 def test_link_to_a_place_of_the_page_keeps_what_the_reader_did(page, instant_site):
     page.goto(f"{instant_site}/chapters/one-neuron/")
     page.evaluate("document.querySelector('article').kept = true")

@@ -14,12 +14,18 @@ BELOW = "below-heading"
 SUBHEADING = re.compile(r"(</h2>\s*<h3)( id=)")
 TAG = re.compile(r"<[^>]*>")
 SCRIPT = "assets/javascripts/bundle.*.js"
-# The theme's script tells the scrollbar its scheme by a tag, which restyles the whole
-# page twice. A property of the root does that once, where the scheme is not light.
-SCHEME = {
+QUICKER = {
+    # The theme's script tells the scrollbar its scheme by a tag, which restyles the
+    # page twice. A property of the root does it once, where the scheme is not light.
     r'\{name:"color-scheme"\}': "{}",
     r"\w+\.content=(\w+\.colorScheme)\b": (
         r'document.documentElement.style.colorScheme=\1.replace("light","")'
+    ),
+    # For instant navigation it makes all addresses whole, which loads the style sheet
+    # anew. The sheet's name says as well whether the next page has the same.
+    r'"\[href\], \[src\]"(?=,\w\)\)for)': '"[href]:not([rel=stylesheet]), [src]"',
+    r"\.set\((\w)\.outerHTML,": (
+        r'.set(\1.rel==="stylesheet"?\1.href.split("/").pop():\1.outerHTML,'
     ),
 }
 
@@ -37,7 +43,7 @@ def lighten(site: Site) -> None:
         text = SUBHEADING.sub(rf'\1 class="{BELOW}"\2', text)
         site.texts[file] = merged(text)
     for file in site.folder.glob(SCRIPT):
-        script = replaced(file.read_text(encoding="utf-8"), SCHEME, file.name)
+        script = replaced(file.read_text(encoding="utf-8"), QUICKER, file.name)
         file.write_text(script, encoding="utf-8")
 
 
