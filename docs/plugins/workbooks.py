@@ -14,10 +14,13 @@ from nbformat import v4
 
 from docs.plugins.notebooks import METADATA, PACKAGES, pinned_versions
 from docs.plugins.pages import DOCS, ROOT, PageError
+from snippets.workbooks.checking import Exercise
 
 MODULES = ROOT / "snippets" / "workbooks"
 FOLDER = DOCS / "workbooks"
 CHECKING = MODULES / "checking.py"
+TABLES = DOCS / "outputs" / "workbooks"
+KINDS = ("write", "predict", "mend")
 ORDER = "  # NameError? First run the notebook's first code cell."
 
 
@@ -35,6 +38,39 @@ def page_of(module: Path) -> Path:
     """Return the page that a workbook belongs to."""
     chapter = DOCS / "chapters" / notebook_file(module).with_suffix(".md").name
     return chapter if chapter.is_file() else DOCS / "errors" / "index.md"
+
+
+def tables() -> dict[Path, str]:
+    """Return the rows of the tables of all workbooks, by the file that holds them."""
+    text = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    order = {
+        module: text.index(notebook_file(module).name) for module in module_files()
+    }
+    modules = sorted(order, key=order.get)
+    places = {"index": FOLDER}
+    return {
+        TABLES / f"{name}.md": "".join(_row(module, place) for module in modules)
+        for name, place in places.items()
+    }
+
+
+def _row(module: Path, place: Path) -> str:
+    """Return a workbook's row: what there is to write, to predict and to mend."""
+    book = import_module(f"snippets.workbooks.{module.stem}").BOOK
+    link = Path(relpath(notebook_file(module), place)).as_posix()
+    titles = {kind: [] for kind in KINDS}
+    for exercise in book.exercises:
+        titles[_kind(exercise)].append(exercise.title)
+    columns = ["; ".join(titles[kind]) for kind in KINDS]
+    return f"| {' | '.join([f'[{book.title}]({link})', *columns])} |\n"
+
+
+def _kind(exercise: Exercise) -> str:
+    """Return what there is to do in an exercise, one of `KINDS`."""
+    if exercise.asks_for_a_value:
+        return "predict"
+    is_program = exercise.stub and "NotImplementedError" not in exercise.stub
+    return "mend" if is_program else "write"
 
 
 def checks(module: Path) -> str:

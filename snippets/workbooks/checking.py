@@ -131,7 +131,7 @@ def outcomes(exercise: Exercise, answer: object, seed: int) -> list:
 
 
 @lru_cache(maxsize=64)
-def _outcomes_of(exercise: Exercise, code: str, seed: int) -> list:
+def known_outcomes(exercise: Exercise, code: str, seed: int) -> list:
     """Return what the answer that code defines makes of each case."""
     return outcomes(exercise, exercise.made(code), seed)
 
@@ -141,7 +141,7 @@ def verdict_on(exercise: Exercise, found: list, seed: int) -> Verdict:
     name = exercise.name
 
     def is_like(code: str) -> bool:
-        return _same(found, _outcomes_of(exercise, code, seed), exercise.tolerance)
+        return _same(found, known_outcomes(exercise, code, seed), exercise.tolerance)
 
     if is_like(exercise.solution):
         return Verdict(True, "right.")
@@ -155,7 +155,7 @@ def verdict_on(exercise: Exercise, found: list, seed: int) -> Verdict:
             return Verdict(False, sentence)
     if exercise.asks_for_a_value:
         return Verdict(False, f"{_text(found[0][0])} is not it.")
-    expected = _outcomes_of(exercise, exercise.solution, seed)
+    expected = known_outcomes(exercise, exercise.solution, seed)
     cases = exercise.cases(np.random.default_rng(seed))
     return Verdict(False, _smallest_difference(exercise, cases, found, expected))
 
@@ -236,6 +236,8 @@ def _same(one: object, other: object, tolerance: float) -> bool:
             _same(a, b, tolerance) for a, b in zip(one, other, strict=True)
         )
     if isinstance(one, np.ndarray):
+        if np.array_equal(one, other):
+            return True
         if one.shape != other.shape:
             return False
         size = np.abs(other[np.isfinite(other)]).max(initial=1e-9)
