@@ -47,7 +47,7 @@ def tables() -> dict[Path, str]:
         module: text.index(notebook_file(module).name) for module in module_files()
     }
     modules = sorted(order, key=order.get)
-    places = {"index": FOLDER}
+    places = {"index": FOLDER, "teaching": DOCS}
     return {
         TABLES / f"{name}.md": "".join(_row(module, place) for module in modules)
         for name, place in places.items()
