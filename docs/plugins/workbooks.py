@@ -14,13 +14,11 @@ from nbformat import v4
 
 from docs.plugins.notebooks import METADATA, PACKAGES, pinned_versions
 from docs.plugins.pages import DOCS, ROOT, PageError
-from snippets.workbooks.checking import Exercise
 
 MODULES = ROOT / "snippets" / "workbooks"
 FOLDER = DOCS / "workbooks"
 CHECKING = MODULES / "checking.py"
 TABLES = DOCS / "outputs" / "workbooks"
-KINDS = ("write", "predict", "mend")
 ORDER = "  # NameError? First run the notebook's first code cell."
 
 
@@ -55,22 +53,11 @@ def tables() -> dict[Path, str]:
 
 
 def _row(module: Path, place: Path) -> str:
-    """Return a workbook's row: what there is to write, to predict and to mend."""
+    """Return a workbook's row: a link to it, and the titles of its exercises."""
     book = import_module(f"snippets.workbooks.{module.stem}").BOOK
     link = Path(relpath(notebook_file(module), place)).as_posix()
-    titles = {kind: [] for kind in KINDS}
-    for exercise in book.exercises:
-        titles[_kind(exercise)].append(exercise.title)
-    columns = ["; ".join(titles[kind]) for kind in KINDS]
-    return f"| {' | '.join([f'[{book.title}]({link})', *columns])} |\n"
-
-
-def _kind(exercise: Exercise) -> str:
-    """Return what there is to do in an exercise, one of `KINDS`."""
-    if exercise.asks_for_a_value:
-        return "predict"
-    is_program = exercise.stub and "NotImplementedError" not in exercise.stub
-    return "mend" if is_program else "write"
+    titles = "; ".join(exercise.title for exercise in book.exercises)
+    return f"| [{book.title}]({link}) | {titles} |\n"
 
 
 def checks(module: Path) -> str:
@@ -162,11 +149,13 @@ is not, what the mistake is. Hints are folded, from a nudge to nearly the answer
             {"tags": ["checks"], "jupyter": {"source_hidden": True}},
         ),
     ]
+    shown = {""}
     for number, exercise in enumerate(book.exercises, 1):
         task = [f"## {number}. {exercise.title}", exercise.task.strip()]
         task.append(ladder(exercise.hints))
         cells.append(v4.new_markdown_cell("\n\n".join(task), id=f"task-{number}"))
-        if exercise.given:
+        if exercise.given not in shown:
+            shown.add(exercise.given)
             cells.append(_code(exercise.given.strip(), f"given-{number}"))
         gap = "\n" if exercise.asks_for_a_value else "\n\n\n"
         call = f"check({number}, {exercise.name}){ORDER}"

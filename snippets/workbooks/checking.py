@@ -369,11 +369,11 @@ class Workbook:
     def main(self) -> None:
         """Check the answers in a file that the command line names, or print stubs."""
         if len(sys.argv) != 2:
-            starts = [
-                f"# {number}. {exercise.title}\n{exercise.given}{exercise.start}\n"
-                for number, exercise in enumerate(self.exercises, 1)
-            ]
-            print("\n\n".join(["import numpy as np\n", *starts]))
+            print("import numpy as np\n")
+            for given in dict.fromkeys(exercise.given for exercise in self.exercises):
+                print(given)
+            for number, exercise in enumerate(self.exercises, 1):
+                print(f"\n# {number}. {exercise.title}\n{exercise.start}\n")
             return
         try:
             answers = _within(2 * SECONDS_ALLOWED, _answers, sys.argv[1])

@@ -359,7 +359,7 @@ def train_step(model, optimizer, X, y):
 )
 
 MODULE = Exercise(
-    title="A network that trains",
+    title="Mend a network that never trains",
     task=r"""
 This class computes the right thing, but its layers stand in a plain list: `parameters()` finds
 none of them, and an optimiser would have nothing to change. Mend it. The network stays
@@ -467,7 +467,7 @@ class Network(nn.Module):
 )
 
 PREDICT = Exercise(
-    title="Predict with a trained network",
+    title="The predictions of a trained network",
     task=r"""
 Return the predictions of `model` for the tensor `X` as a NumPy array. The model is to be in
 evaluation mode, and nothing is to be recorded meanwhile.
