@@ -265,7 +265,8 @@ def _smallest_difference(
     place = f"With {call}" if call else "Called without arguments"
     if isinstance(result, _Raised):
         run = " Run the cell that defines it first." * (result.kind == "NameError")
-        return f"{place}, it raises {result.kind}: {result.message}.{run}"
+        raised = ": ".join(filter(None, [result.kind, result.message.rstrip(".")]))
+        return f"{place}, it raises {raised}.{run}"
     if _same(result, right, exercise.tolerance):
         changed = [
             name
@@ -368,7 +369,9 @@ class Workbook:
 
     def main(self) -> None:
         """Check the answers in a file that the command line names, or print stubs."""
-        if len(sys.argv) != 2:
+        if len(sys.argv) > 2:
+            sys.exit("Give one file of answers, or none to see the tasks' code.")
+        if len(sys.argv) == 1:
             print("import numpy as np\n")
             for given in dict.fromkeys(exercise.given for exercise in self.exercises):
                 print(given)
