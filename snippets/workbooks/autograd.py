@@ -242,7 +242,7 @@ BACK = Exercise(
     title="The way back",
     task=r"""
 A record holds a line for each number, in the order in which they were made: a list of pairs,
-each the place of a parent in the record and the local slope towards it. So
+each the place of a parent in the record, and the local slope for it. So
 `[[], [(0, 6.0)], [(0, 2.0), (1, 9.0)]]` says that number 1 was made from number 0, and number
 2 from both. Return the slope of the *last* number with respect to each one, as a list or an
 array.
@@ -334,8 +334,8 @@ LENGTH = Exercise(
     title="A new operation",
     task=r"""
 The engine is to learn the operation $c = \sqrt{a^2 + b^2}$, the length of the pair $(a, b)$.
-Return what its line of the record needs: the value, the slope towards $a$, and the slope
-towards $b$. Write it for plain numbers that are not both 0.
+Return what its line of the record needs: the value, the local slope for $a$, and
+that for $b$. Write it for plain numbers that are not both 0.
 """,
     hints=(
         "The chain rule: the root's slope times the slope of what stands under it.",
