@@ -141,12 +141,12 @@ def sigmoid_derivative(Z):
 SOFTMAX = Exercise(
     title="Softmax",
     task=r"""
-Each row of `Z`, of shape (batch, n_out), holds the logits of one sample. Return the shares:
+Each row of `Z`, of shape `(batch, n_out)`, holds the logits of one sample. Return the shares:
 $e^z$ of each number, divided by the sum of its row, so that each row adds up to 1.
 """,
     hints=(
         "First the exponential of everything, then the sums, one for each row.",
-        "The sums need the shape (batch, 1), so that each row is divided by its own.",
+        "The sums need the shape `(batch, 1)`, so that each row is divided by its own.",
     ),
     solution='''
 def softmax(Z):
@@ -163,7 +163,7 @@ def softmax(Z):
         "The columns add up to 1. A row is a sample, so the rows must: axis 1.": (
             ("axis=1", "axis=0"),
         ),
-        "The whole batch adds up to 1. Each row must.": (
+        "All numbers together add up to 1. Each row must.": (
             ("E.sum(axis=1, keepdims=True)", "E.sum()"),
         ),
         "The exponential is missing: shares of the logits themselves can be negative.": (
@@ -178,7 +178,7 @@ def softmax(Z):
         "The exponentials are not divided by anything.": (
             ("E / E.sum(axis=1, keepdims=True)", "E"),
         ),
-        "Without `keepdims=True` the sums have shape (batch,), and NumPy lays them along the columns, or refuses.": (
+        "Without `keepdims=True` the sums have shape `(batch,)`, and NumPy lays them along the columns, or refuses.": (
             (", keepdims=True", ""),
         ),
     },

@@ -86,9 +86,7 @@ def bias_gradient(dZ):
             (".sum(axis=0, keepdims=True)", ""),
         ),
         "The sign is turned round: the gradient is the slope itself. The minus "
-        "comes in later, when gradient descent takes its step.": (
-            ("return ", "return -"),
-        ),
+        "comes in later, when a step is taken against it.": (("return ", "return -"),),
     },
     cases=lambda rng: [
         (normal_numbers(rng, *shape),) for shape in [(1, 1), (3, 1), (2, 2), (4, 3)]

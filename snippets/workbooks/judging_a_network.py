@@ -171,10 +171,10 @@ of the epoch after which it is smallest; of two equal ones, the first.
     solution='''
 def best_epoch(losses):
     """Return the number of the epoch with the smallest loss, counted from 1."""
-    return int(np.argmin(losses)) + 1
+    return np.argmin(losses) + 1
 ''',
     others=(
-        ("int(np.argmin(losses)) + 1", "1 + list(losses).index(min(losses))"),
+        ("np.argmin(losses) + 1", "1 + list(losses).index(min(losses))"),
         ("np.argmin(losses)", "np.argsort(losses, kind='stable')[0]"),
         """
 def best_epoch(losses):
@@ -189,10 +189,10 @@ def best_epoch(losses):
         "The epochs are counted from 0. The first one is epoch 1.": ((" + 1", ""),),
         "This is the epoch with the largest loss.": (("argmin", "argmax"),),
         "This is the loss itself. Asked for is the number of its epoch.": (
-            ("int(np.argmin(losses)) + 1", "min(losses)"),
+            ("np.argmin(losses) + 1", "min(losses)"),
         ),
         "This is the last epoch. The loss may have been smaller before.": (
-            ("int(np.argmin(losses)) + 1", "len(losses)"),
+            ("np.argmin(losses) + 1", "len(losses)"),
         ),
         "You stop at the first rise. The loss may fall further after it.": (
             """
@@ -220,7 +220,7 @@ def best_epoch(losses):
 BOOK = Workbook(
     "Judging a network",
     [MAE, BASELINE, MINUTES, BEST],
-    then="All done. Go on with the workbook *Optimisers*.",
+    then="All done. Go on with the workbook *Classifying digits*.",
 )
 check, progress = BOOK.check, BOOK.progress
 

@@ -108,15 +108,15 @@ def neuron(x, w, b):
 )
 
 LAYER = Exercise(
-    title="A layer and a batch",
+    title="A layer",
     task=r"""
 A layer has n_out neurons. Its weights `W` have shape (n_in, n_out), a column for each neuron,
-and its biases `b` have shape (1, n_out). A batch `X` has shape (batch, n_in), a row for each
-sample. Return all pre-activations at once, of shape (batch, n_out).
+and its biases `b` have shape (1, n_out). `X` has shape `(batch, n_in)`, a row for each sample.
+Return all pre-activations at once, of shape `(batch, n_out)`.
 """,
     hints=(
         "Each row of X meets each column of W: that is what a matrix product does.",
-        "(batch, n_in) times (n_in, n_out) gives (batch, n_out). The biases are added to every row.",
+        "`(batch, n_in)` times `(n_in, n_out)` gives `(batch, n_out)`. The biases are added to every row.",
     ),
     solution='''
 def layer(X, W, b):
@@ -130,7 +130,7 @@ def layer(X, W, b):
     ),
     wrong={
         "The biases are missing.": ((" + b", ""),),
-        "Samples stand in the columns. They stay in the rows: (batch, n_out).": (
+        "Samples stand in the columns. They stay in the rows: `(batch, n_out)`.": (
             ("X @ W + b", "(X @ W + b).T"),
         ),
         "The biases are added to the weights, so each input multiplies them. They are added after the product.": (
@@ -139,13 +139,13 @@ def layer(X, W, b):
         "Every neuron gets the sum of all biases. Each has its own.": (
             ("+ b", "+ b.sum()"),
         ),
-        "The product is divided by the batch. Each sample has its own row, whatever the others are.": (
+        "The product is divided by the number of rows. Each sample has its own row, whatever the others are.": (
             ("X @ W", "X @ W / len(X)"),
         ),
         "These are activations: ReLU is in them already. Asked for are the pre-activations.": (
             ("X @ W + b", "np.maximum(0, X @ W + b)"),
         ),
-        "Only the first sample is there. The batch has a row for each.": (
+        "Only the first sample is there. The result has a row for each.": (
             ("X @ W", "X[:1] @ W"),
         ),
     },

@@ -214,7 +214,7 @@ momentum keeps $\beta = 0.9$ of its velocity. How long does a step become, after
 BOOK = Workbook(
     "Optimisers",
     [MOMENTUM, ADAM, COSINE, LIMIT_OF_STEPS],
-    then="All done. Go on with the workbook *Broken programs*.",
+    then="All done. Go on with the workbook *Deep networks*.",
 )
 check, progress = BOOK.check, BOOK.progress
 
