@@ -1,22 +1,22 @@
 """Convolution: one small set of weights, used at every place of a picture."""
 
-# --8<-- [start:tiny-case]
+# --8<-- [start:numpy]
 import numpy as np
 
-picture = np.array([[0, 1, 0], [0, 1, 1], [0, 0, 1]])  # (3, 3)
-kernel = np.array([[1, -1], [1, -1]])  # (2, 2)
-
-Z = np.zeros((2, 2))
-for row in range(2):
-    for column in range(2):
-        window = picture[row : row + 2, column : column + 2]  # (2, 2)
-        Z[row, column] = np.sum(window * kernel)
-# --8<-- [end:tiny-case]
+# --8<-- [end:numpy]
 
 if __name__ == "__main__":
-    # --8<-- [start:tiny-output]
+    # --8<-- [start:tiny-case]
+    picture = np.array([[0, 1, 0], [0, 1, 1], [0, 0, 1]])  # (3, 3)
+    weights = np.array([[1, -1], [1, -1]])  # (2, 2)
+
+    Z = np.zeros((2, 2))
+    for row in range(2):
+        for column in range(2):
+            window = picture[row : row + 2, column : column + 2]  # (2, 2)
+            Z[row, column] = np.sum(window * weights)
     print(Z)
-    # --8<-- [end:tiny-output]
+    # --8<-- [end:tiny-case]
 
 
 # --8<-- [start:windows]
@@ -69,9 +69,21 @@ def input_gradient(dZ, W, n_in, size):
 # --8<-- [end:input-gradient]
 
 
+if __name__ == "__main__":
+    # --8<-- [start:tiny-backward]
+    X_tiny = picture.reshape(1, 3, 3, 1).astype(float)
+    W_tiny = weights.reshape(4, 1).astype(float)
+    Z, V = convolve(X_tiny, W_tiny, np.zeros((1, 1)), size=2)
+    dW, db = convolve_backward(np.ones_like(Z), V)
+    print("V", V.shape, " Z", Z.ravel())
+    print("dW", dW.ravel(), " db", db.ravel())
+    print(input_gradient(np.ones_like(Z), W_tiny, 1, 2).reshape(3, 3) + 0.0)
+    # --8<-- [end:tiny-backward]
+
+
 # --8<-- [start:pool]
 def places(size):
-    """Return the places of a square, row by row: (0, 0), (0, 1), …"""
+    """Return the places of a square, row by row."""
     return [(row, column) for row in range(size) for column in range(size)]
 
 
@@ -95,6 +107,15 @@ def pool_backward(dP, winner, size):
 
 
 # --8<-- [end:pool-backward]
+
+
+if __name__ == "__main__":
+    # --8<-- [start:tiny-pool]
+    Z = np.array([[3.0, 1.0], [0.0, 3.0]]).reshape(1, 2, 2, 1)
+    P, winner = pool(Z, size=2)
+    print("largest", P.ravel(), " at place", winner.ravel())
+    print(pool_backward(np.array([[[[0.5]]]]), winner, size=2).reshape(2, 2))
+    # --8<-- [end:tiny-pool]
 
 
 # --8<-- [start:network]
@@ -196,11 +217,11 @@ if __name__ == "__main__":
     # --8<-- [start:gradient-check]
     from snippets.chapters.gradient_descent import measured_gradient
 
-    network.forward(X[:4])
-    dW, db = network.backward(y[:4])
+    network.forward(X[:2])
+    dW, db = network.backward(y[:2])
     for parameters, gradients in ((network.W, dW), (network.b, db)):
         for layer, gradient in enumerate(gradients):
-            measured = measured_gradient(network, parameters, layer, X[:4], y[:4])
+            measured = measured_gradient(network, parameters, layer, X[:2], y[:2])
             gap = np.abs(gradient - measured).max()
             print(f"{gradient.shape}: largest difference < 1e-7: {gap < 1e-7}")
             assert gap < 1e-7
@@ -211,3 +232,50 @@ if __name__ == "__main__":
     tied = np.sum(squares == squares.max(axis=0), axis=0) > 1
     print(f"squares with a tie: {tied.mean():.1%}")
     # --8<-- [end:ties]
+
+    # --8<-- [start:sliding]
+    import matplotlib.pyplot as plt
+
+    from snippets.chapters.why_neural_networks import draw
+
+    strongest = np.abs(network.W[0]).sum(axis=0).argmax()
+    kernel = network.W[0][:, strongest].reshape(5, 5)
+    network.forward(X[:1])
+    _fig, axes = plt.subplots(1, 3, figsize=(7, 2.6))
+    draw(axes[0], X[0, :, :, 0])
+    axes[0].plot([1.5, 6.5, 6.5, 1.5, 1.5], [2.5, 2.5, 7.5, 7.5, 2.5], color="C1")
+    response = network.Z[0, :, :, strongest]
+    for ax, grid in ((axes[1], kernel), (axes[2], response)):
+        draw(ax, grid / np.abs(grid).max(), "C0")
+        draw(ax, -grid / np.abs(grid).max(), "C1")
+    axes[2].plot([1.5, 2.5, 2.5, 1.5, 1.5], [2.5, 2.5, 3.5, 3.5, 2.5], color="C1")
+    titles = ("a window", "the filter", "the response")
+    for ax, title in zip(axes, titles, strict=True):
+        ax.set_title(title, fontsize=13)
+    plt.show()
+    # --8<-- [end:sliding]
+
+    # --8<-- [start:solution-moved]
+    corner = np.zeros((1, 12, 12, 1))
+    corner[0, :8, :8, 0] = split_digits()[0][0].reshape(8, 8)
+    other = np.roll(corner, (3, 2), axis=(1, 2))  # 3 rows down, 2 columns right
+    here, _V = convolve(corner, network.W[0], network.b[0], 5)
+    there, _V = convolve(other, network.W[0], network.b[0], 5)
+    assert np.allclose(there[:, 3:, 2:], here[:, :-3, :-2])
+    # --8<-- [end:solution-moved]
+
+    # --8<-- [start:solution-count]
+    print("dense      ", 144 * 8 * 8 * 27 + 8 * 8 * 27)
+    print("convolution", 25 * 27 + 27)
+    # --8<-- [end:solution-count]
+
+    # --8<-- [start:solution-every-winner]
+    network.forward(X[:100])
+    network.backward(y[:100])
+    dP = np.ones_like(network.P)
+    given = pool_backward(dP, network.winner, 2).sum()
+    squares = np.stack([network.Z[:, i::2, j::2] for i, j in places(2)])
+    to_all = ((squares == network.P) * dP).sum()
+    print(f"to one winner: {given / dP.sum():.2f} of the gradient")
+    print(f"to every winner: {to_all / dP.sum():.2f}")
+    # --8<-- [end:solution-every-winner]
