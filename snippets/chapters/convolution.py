@@ -270,12 +270,32 @@ if __name__ == "__main__":
     # --8<-- [end:solution-count]
 
     # --8<-- [start:solution-every-winner]
-    network.forward(X[:100])
-    network.backward(y[:100])
-    dP = np.ones_like(network.P)
-    given = pool_backward(dP, network.winner, 2).sum()
-    squares = np.stack([network.Z[:, i::2, j::2] for i, j in places(2)])
-    to_all = ((squares == network.P) * dP).sum()
-    print(f"to one winner: {given / dP.sum():.2f} of the gradient")
-    print(f"to every winner: {to_all / dP.sum():.2f}")
+    from snippets.chapters.backpropagation import relative_error
+
+    class EveryWinner(ConvolutionalNetwork):
+        """Go wrong: each largest entry of a square gets the gradient."""
+
+        def backward(self, y):
+            """Return dW and db, those of the convolution wrong."""
+            dW, db = super().backward(y)
+            dlogits = cross_entropy_gradient(self.logits, y)
+            dA = (dlogits @ self.W[1].T).reshape(self.P.shape)
+            dP = dA * relu_derivative(self.P)
+            dZ = np.zeros_like(self.Z)
+            for i, j in places(2):
+                dZ[:, i::2, j::2] = dP * (self.Z[:, i::2, j::2] == self.P)
+            dW[0], db[0] = convolve_backward(dZ, self.V)
+            return dW, db
+
+    wrong = EveryWinner(seed=4)
+    wrong.fit(X, y)
+    wrong.forward(X)
+    for name, given, due in zip(
+        ("weights", "biases"),
+        wrong.backward(y),
+        ConvolutionalNetwork.backward(wrong, y),
+        strict=True,
+    ):
+        print(f"{name:7} relative error {relative_error(given[0], due[0]):.2%}")
+    print(f"accuracy {accuracy(wrong, X_test, digits_test):.1%}, right {shares[4]:.1%}")
     # --8<-- [end:solution-every-winner]
