@@ -255,6 +255,11 @@ if __name__ == "__main__":
     plt.show()
     # --8<-- [end:sliding]
 
+    # --8<-- [start:solution-count]
+    print("dense      ", 144 * 8 * 8 * 27 + 8 * 8 * 27)
+    print("convolution", 25 * 27 + 27)
+    # --8<-- [end:solution-count]
+
     # --8<-- [start:solution-moved]
     corner = np.zeros((1, 12, 12, 1))
     corner[0, :8, :8, 0] = split_digits()[0][0].reshape(8, 8)
@@ -263,11 +268,6 @@ if __name__ == "__main__":
     there, _V = convolve(other, network.W[0], network.b[0], 5)
     assert np.allclose(there[:, 3:, 2:], here[:, :-3, :-2])
     # --8<-- [end:solution-moved]
-
-    # --8<-- [start:solution-count]
-    print("dense      ", 144 * 8 * 8 * 27 + 8 * 8 * 27)
-    print("convolution", 25 * 27 + 27)
-    # --8<-- [end:solution-count]
 
     # --8<-- [start:solution-every-winner]
     from snippets.chapters.backpropagation import relative_error
