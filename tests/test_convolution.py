@@ -6,9 +6,7 @@ import torch
 from torch import nn
 
 from snippets.chapters import convolution as page
-from snippets.chapters.classifying_digits import accuracy, digit_network
 from snippets.chapters.derivatives import numerical_gradient
-from snippets.chapters.gradient_descent import measured_gradient
 
 
 def channels_first(X):
@@ -68,31 +66,3 @@ def test_input_gradient_equals_differences() -> None:
 
     gap = page.input_gradient(Z - y, W, 2, 3) - numerical_gradient(loss, X)
     assert np.abs(gap).max() < 1e-7
-
-
-def test_every_gradient_of_the_network_equals_differences() -> None:
-    X, _X_test, digits, _digits_test = page.moved_digits(0)
-    y = np.eye(10)[digits]
-    network = page.ConvolutionalNetwork()
-    network.fit(X, y, epochs=1)
-    network.forward(X[:4])
-    dW, db = network.backward(y[:4])
-    for parameters, gradients in ((network.W, dW), (network.b, db)):
-        for layer, gradient in enumerate(gradients):
-            measured = measured_gradient(network, parameters, layer, X[:4], y[:4])
-            assert np.abs(gradient - measured).max() < 1e-7
-
-
-def test_moved_digits_are_read_over_five_seeds() -> None:
-    """At least 88 %, where a dense network of as many parameters stays below 76 %."""
-    for seed in range(5):
-        X, X_test, digits, digits_test = page.moved_digits(seed)
-        y = np.eye(10)[digits]
-        network = page.ConvolutionalNetwork(seed=seed)
-        network.fit(X, y)
-        dense = digit_network((144, 32, 10), learning_rate=0.2, seed=seed)
-        dense.fit(X.reshape(-1, 144), y, 30, 32, verbose=False)
-        assert sum(theta.size for theta in network.W + network.b) == 5032
-        assert sum(theta.size for theta in dense.W + dense.b) == 4970
-        assert accuracy(network, X_test, digits_test) >= 0.88
-        assert accuracy(dense, X_test.reshape(-1, 144), digits_test) < 0.76
