@@ -191,6 +191,7 @@ def learning_path() -> Figure:
             "Training lab",
             "Judging",
             "Digits",
+            "Convolution",
             "Autograd",
         ],
         "Use and break": ["PyTorch", "Optimisers", "Deep networks", "Errors, fixed"],
