@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+from importlib import import_module
 
 import lxml.etree
 import pytest
@@ -12,6 +13,7 @@ from docs.plugins.live_blocks import DIFFERENCES, PACK, is_live, needs
 from docs.plugins.pages import DOCS, pages_with_code, read
 from tests.browser import WIDTHS, too_wide, violations
 from tests.comparison import same_text
+from tests.sites import WORKBOOKS
 from tests.test_site import as_shown
 
 if not PACK.is_dir():
@@ -36,6 +38,22 @@ RUN_ALL = """async (element) => {
     })
   }
   return found
+}"""
+SOLVE = """async (element, solutions) => {
+  const [before, after] = [[], []]
+  const run = async (block) => {
+    block.runner.click()
+    while (element.running) await new Promise((done) => setTimeout(done, 5))
+    return block.ownOutput.textContent
+  }
+  for (const block of element.blocks.slice(0, -1)) {
+    if (!block.text.includes("check(")) continue
+    before.push(await run(block))
+    const call = block.text.slice(block.text.indexOf("check("))
+    block.code.textContent = `${solutions[after.length]}\\n${call}`
+    after.push(await run(block))
+  }
+  return [before, after, await run(element.blocks.at(-1))]
 }"""
 REPLACE = """(element, [place, old, fresh]) => {
   const { code, editor } = element.blocks[place]
@@ -143,6 +161,19 @@ def words_of(svg) -> set[str]:
     return {text for text in texts if re.search("[a-z]{2}", text)}
 
 
+@pytest.mark.parametrize("workbook", WORKBOOKS, ids=lambda workbook: workbook.key)
+def test_workbook_checks_answers_in_the_page(page, workbook):
+    book = import_module(f"snippets.workbooks.{workbook.module.stem}").BOOK
+    page.goto(f"/{workbook.key}/")
+    expect(page.locator(".live-bar").first).to_be_attached()
+    solutions = [exercise.solution for exercise in book.exercises]
+    before, after, *progress = page.locator(LIVE_BLOCKS).evaluate(SOLVE, solutions)
+    assert len(before) == len(after) == len(solutions)
+    assert not [text for text in before if "right" in text or "NameError" in text]
+    assert not [text for text in after if "right." not in text]
+    assert book.then in progress[0]
+
+
 def test_nothing_is_asked_for_before_the_first_run(page, site):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
@@ -225,7 +256,7 @@ ERRORS = {
     "import pandas": ["No module named 'pandas'"],
     "import torch": ["PyTorch does not run in a browser"],
     "import matplotlib.pyplot as plt\nplt.hist([1])": ["knows no plt.hist"],
-    "import numpy as np\nnp.ones((15_000, 15_000))": ["MemoryError"],
+    "import numpy as np\nnp.ones((16_200, 16_200))": ["MemoryError"],
     "def f(): return f()\nf()": ["RecursionError"],
     "input()": ["Error"],
     "exit()": ["SystemExit"],

@@ -29,6 +29,10 @@ BROWSER = ROOT / "live" / "browser"
 SHARED = [ROOT / "tests" / "comparison.py"]
 MISSING = {"torch": "PyTorch"}
 DIFFERENCES = ROOT / "live" / "differences.json"
+WORKBOOK = """import numpy as np
+from workbook import opened
+check, progress = opened("{}")"""
+CELL = 'class="language-python highlight"'
 course = ""
 
 
@@ -68,15 +72,21 @@ def course_files() -> dict[str, bytes]:
 
 def on_page_content(html: str, page: SitePage, **_options: object) -> str:
     """Add the element to a page whose blocks can run."""
-    if not course or not page.file.src_uri.endswith(".md"):
+    file = Path(page.file.abs_src_path)
+    if not course:
         return html
-    source = read(Path(page.file.abs_src_path))
-    if not is_live(source):
+    if file.suffix == ".ipynb":
+        before = WORKBOOK.format(file.stem.replace("-", "_"))
+        data = {"before": before, "blocks": [{}] * html.count(CELL)}
+    elif is_live(source := read(file)):
+        data = {"blocks": facts(source)}
+    else:
         return html
     (pack,) = (folder.name for folder in PACK.iterdir())
-    blocks = escape(json.dumps(facts(source), separators=(",", ":")))
-    data = f'data-pack="{pack}" data-course="{course}" data-blocks="{blocks}"'
-    return f"{html}\n<live-blocks {data}></live-blocks>"
+    data |= {"pack": pack, "course": course}
+    data["blocks"] = json.dumps(data["blocks"], separators=(",", ":"))
+    written = "".join(f' data-{name}="{escape(text)}"' for name, text in data.items())
+    return f"{html}\n<live-blocks{written}></live-blocks>"
 
 
 def is_live(page: Page) -> bool:

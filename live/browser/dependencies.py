@@ -180,7 +180,9 @@ class Names(ast.NodeVisitor):
         self.generic_visit(node)
         call = node.value
         if isinstance(call, ast.Call) and ast.unparse(call.func) != "print":
-            self._change(call.func, *call.args)
+            self._change(*call.args)
+            if isinstance(call.func, ast.Attribute):
+                self._change(call.func)
 
     def visit_Call(self, node: ast.Call) -> None:
         self.generic_visit(node)

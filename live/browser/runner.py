@@ -34,8 +34,12 @@ class Run:
     succeeded: bool = False
 
 
-def start() -> None:
-    """Begin as a program run by itself does, without what leads to JavaScript."""
+def start(before: str = "") -> None:
+    """Begin as a program run by itself does, without what leads to JavaScript.
+
+    `before` is code that defines what no block of the page does.
+    """
+    exec(before, module.__dict__)  # noqa: S102, the page's own
     sys.modules["__main__"] = module
     module.__dict__["__builtins__"] = builtins
     np.seterr(divide="warn", over="warn", under="ignore", invalid="warn")

@@ -167,6 +167,7 @@ class Block {
 
   verdict(error, same, isOwn) {
     if (error) return "stopped by an error";
+    if (this.page.files.before) return "done"; // a workbook, of which there is no record
     if (isOwn) return "yours";
     if (!same) return this.differs ? `differs in the browser: ${this.differs}` : "differs from the record";
     return this.output ? "equal to the record" : "done";
@@ -177,9 +178,9 @@ class LiveBlocks extends HTMLElement {
   connectedCallback() {
     const supported = CSS.supports("selector(:has(*))") && canEdit();
     if (!supported) return;
-    const { blocks, pack, course } = this.dataset;
+    const { blocks, pack, course, before = "" } = this.dataset;
     const file = (name) => new URL(name, import.meta.url).href;
-    this.files = { pack: file(`${pack}/`), course: file(course) };
+    this.files = { pack: file(`${pack}/`), course: file(course), before };
     this.facts = JSON.parse(blocks);
     this.key = `live ${location.pathname}`;
     this.kept = JSON.parse(sessionStorage.getItem(this.key) ?? "{}");

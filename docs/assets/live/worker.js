@@ -64,7 +64,7 @@ function closeOff() {
   }
 }
 
-async function load({ pack, course }) {
+async function load({ pack, course, before }) {
   reportProgress();
   const archives = [bytes(`${pack}numpy.zip`), bytes(course)];
   const backtrace = bytes(`${pack}backtrace.so`);
@@ -90,7 +90,7 @@ async function load({ pack, course }) {
     fs: python.FS,
   });
   runner = python.pyimport("runner");
-  runner.start();
+  runner.start(before);
   closeOff();
 }
 
