@@ -23,6 +23,7 @@ elsewhere.
     hints=(
         "It works on a whole array, number by number, without a loop.",
         "NumPy has a function for the larger of two numbers.",
+        "It is `np.maximum`. (`np.max` looks for the largest number of one array, and Python's `max` compares no arrays.)",
     ),
     solution='''
 def relu(Z):
@@ -92,6 +93,9 @@ def sigmoid(Z):
         "The numbers are multiplied by their sigmoid. Asked for is the sigmoid alone.": (
             ("return 1", "return Z"),
         ),
+        "Numerator and denominator do not fit: with e to the power of z above, it must be below as well.": (
+            ("1 / (1 + np.exp(-Z))", "np.exp(Z) / (1 + np.exp(-Z))"),
+        ),
     },
     cases=_grids,
 )
@@ -133,6 +137,12 @@ def sigmoid_derivative(Z):
         "The second factor is 1 − A, not 1 + A.": (("1 - A", "1 + A"),),
         "The sigmoid is applied twice: to Z, and to the result.": (
             ("A = sigmoid(Z)", "A = sigmoid(sigmoid(Z))"),
+        ),
+        "The second factor has Z in it. Both factors need nothing but A.": (
+            ("1 - A", "1 - Z"),
+        ),
+        "The sign is turned round: the sigmoid rises everywhere, so its slope is positive.": (
+            ("A * (1 - A)", "A * (A - 1)"),
         ),
     },
     cases=_grids,
