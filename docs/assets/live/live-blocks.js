@@ -176,17 +176,14 @@ class Block {
 
 class LiveBlocks extends HTMLElement {
   connectedCallback() {
-    const supported = CSS.supports("selector(:has(*))") && canEdit();
-    if (!supported) return;
+    if (!canRun()) return;
     const { blocks, pack, course, before = "" } = this.dataset;
     const file = (name) => new URL(name, import.meta.url).href;
     this.files = { pack: file(`${pack}/`), course: file(course), before };
     this.facts = JSON.parse(blocks);
     this.key = `live ${location.pathname}`;
     this.kept = JSON.parse(sessionStorage.getItem(this.key) ?? "{}");
-    const styles = element("link", { rel: "stylesheet", href: file("live.css") });
-    styles.addEventListener("load", () => this.build());
-    this.append(styles);
+    this.build();
   }
 
   disconnectedCallback() {
@@ -196,7 +193,7 @@ class LiveBlocks extends HTMLElement {
   build() {
     this.blocks = [];
     const article = this.closest("article");
-    for (const box of article.querySelectorAll(".language-python.highlight, .output")) {
+    for (const box of article.querySelectorAll(".live.highlight, .output")) {
       if (box.matches(".output")) this.blocks.at(-1).output = box;
       else this.blocks.push({ box });
     }
@@ -276,7 +273,9 @@ class LiveBlocks extends HTMLElement {
   }
 }
 
-function canEdit() {
+/** Tell whether the browser knows modules in workers, as all that know :has() do, and plain editing. */
+function canRun() {
+  if (!CSS.supports("selector(:has(*))")) return false;
   try {
     element("code").contentEditable = "plaintext-only";
     return true;
