@@ -23,6 +23,7 @@ LIVE = [page for page in pages_with_code() if is_live(page)]
 DIFFERENT = json.loads(DIFFERENCES.read_text(encoding="utf-8"))
 NEURON = "/chapters/one-neuron/"
 LIVE_BLOCKS = "live-blocks"
+SCRIPT = "live-blocks.js"
 SCRIPT_LIMIT = 8_000  # bytes, gzipped
 RUN_ALL = """async (element) => {
   const found = []
@@ -179,11 +180,9 @@ def test_nothing_is_asked_for_before_the_first_run(page, site):
     page.on("request", lambda request: asked.append(request.url))
     live = Live(page, "chapters/one-neuron")
     page.wait_for_load_state("networkidle")
-    own = [url.rsplit("/", 1)[1] for url in asked if "/assets/live/" in url]
-    assert sorted(own) == ["live-blocks.js", "live.css"]
-    for name in own:
-        content = (site / "assets" / "live" / name).read_bytes()
-        assert len(gzip.compress(content)) < SCRIPT_LIMIT
+    assert [url.rsplit("/", 1)[1] for url in asked if "/live/" in url] == [SCRIPT]
+    content = (site / "assets" / "live" / SCRIPT).read_bytes()
+    assert len(gzip.compress(content)) < SCRIPT_LIMIT
     live.run("worked-example", "equal to the record")
     assert {url.rsplit("/", 1)[1] for url in asked} >= {"pyodide.asm.wasm", "numpy.zip"}
 

@@ -32,7 +32,7 @@ DIFFERENCES = ROOT / "live" / "differences.json"
 WORKBOOK = """import numpy as np
 from workbook import opened
 check, progress = opened("{}")"""
-CELL = 'class="language-python highlight"'
+CELL = 'class="language-python '
 course = ""
 
 
@@ -86,6 +86,7 @@ def on_page_content(html: str, page: SitePage, **_options: object) -> str:
     data |= {"pack": pack, "course": course}
     data["blocks"] = json.dumps(data["blocks"], separators=(",", ":"))
     written = "".join(f' data-{name}="{escape(text)}"' for name, text in data.items())
+    html = html.replace(CELL, f"{CELL}live ")  # leaves room for the buttons
     return f"{html}\n<live-blocks{written}></live-blocks>"
 
 

@@ -6,7 +6,7 @@
  */
 
 const SIZE = 8; // megabytes, about, as hosts compress it
-const DRAWN = new Set("svg g path rect circle text tspan clipPath title defs".split(" "));
+const DRAWN = new Set("svg g path rect circle text tspan clipPath pattern".split(" "));
 
 function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
@@ -51,7 +51,7 @@ class Block {
       this.resetter = button("Reset", () => this.reset());
       this.resetter.hidden = true;
       this.bar.append(this.runner, this.editor, this.resetter);
-      this.restore(page.kept[place]);
+      if (page.kept[place] !== undefined) this.restore(page.kept[place]);
     }
     this.bar.append(this.status);
     box.append(this.bar);
@@ -72,6 +72,7 @@ class Block {
 
   edit() {
     if (!this.code.isContentEditable) {
+      this.keepPristine();
       this.code.contentEditable = "plaintext-only";
       this.code.spellcheck = false;
       this.code.setAttribute("role", "textbox");
@@ -111,14 +112,19 @@ class Block {
     this.page.keep(this.place, this.isEdited ? this.text : undefined);
   }
 
-  restore(text) {
+  /** Keep the colours of the code as it came, before it changes. */
+  keepPristine() {
     this.pristine ??= [...this.code.childNodes].map((node) => node.cloneNode(true));
-    if (text !== undefined) this.code.replaceChildren(text);
-    this.resetter.hidden = text === undefined;
+  }
+
+  restore(text) {
+    this.keepPristine();
+    this.code.replaceChildren(text);
+    this.resetter.hidden = false;
   }
 
   reset() {
-    this.code.replaceChildren(...this.pristine.map((node) => node.cloneNode(true)));
+    if (this.isEdited) this.code.replaceChildren(...this.pristine.map((node) => node.cloneNode(true)));
     this.show(false);
     this.status.textContent = "";
     this.changed();
@@ -176,17 +182,14 @@ class Block {
 
 class LiveBlocks extends HTMLElement {
   connectedCallback() {
-    const supported = CSS.supports("selector(:has(*))") && canEdit();
-    if (!supported) return;
+    if (!canRun()) return;
     const { blocks, pack, course, before = "" } = this.dataset;
     const file = (name) => new URL(name, import.meta.url).href;
     this.files = { pack: file(`${pack}/`), course: file(course), before };
     this.facts = JSON.parse(blocks);
     this.key = `live ${location.pathname}`;
     this.kept = JSON.parse(sessionStorage.getItem(this.key) ?? "{}");
-    const styles = element("link", { rel: "stylesheet", href: file("live.css") });
-    styles.addEventListener("load", () => this.build());
-    this.append(styles);
+    this.build();
   }
 
   disconnectedCallback() {
@@ -196,7 +199,7 @@ class LiveBlocks extends HTMLElement {
   build() {
     this.blocks = [];
     const article = this.closest("article");
-    for (const box of article.querySelectorAll(".language-python.highlight, .output")) {
+    for (const box of article.querySelectorAll(".live.highlight, .output")) {
       if (box.matches(".output")) this.blocks.at(-1).output = box;
       else this.blocks.push({ box });
     }
@@ -276,7 +279,9 @@ class LiveBlocks extends HTMLElement {
   }
 }
 
-function canEdit() {
+/** Tell whether the browser knows modules in workers, as all that know :has() do, and plain editing. */
+function canRun() {
+  if (!CSS.supports("selector(:has(*))")) return false;
   try {
     element("code").contentEditable = "plaintext-only";
     return true;

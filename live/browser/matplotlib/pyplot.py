@@ -212,6 +212,17 @@ class Axis:
         return [mark for mark in marks if low - 1e-12 <= mark[0] <= high + 1e-12]
 
 
+class Text:
+    """A text of a plot, which arrows keep away from."""
+
+    def __init__(self, text: object) -> None:
+        self.size = width(text) + 8, STEP * len(str(text).split("\n")) + 6
+
+    def get_bbox_patch(self) -> tuple[float, float]:
+        """Return the width and the height of its box."""
+        return self.size
+
+
 class Axes:
     """A plot: lines, bars and texts between two axes."""
 
@@ -380,16 +391,16 @@ class Axes:
             lambda X, Y: stroke(X(across.ravel()), Y(along.ravel()), given)
         )
 
-    def text(self, x: float, y: float, text: object, **given: object) -> None:
-        """Write a text at a point."""
+    def text(self, x: float, y: float, text: object, **given: object) -> "Text":
+        """Write a text at a point, in a box if `bbox` says how it looks."""
         given = options(given, WORDS)
-        box = given.pop("bbox", None)
+        box, made = given.pop("bbox", None), Text(text)
 
         def draw(X: Mapping, Y: Mapping) -> str:
             u, v = float(X(x)), float(Y(y))
             frame = ""
             if box:
-                w, h = width(text) + 8, STEP * len(str(text).split("\n")) + 6
+                w, h = made.get_bbox_patch()
                 frame = tag(
                     "rect",
                     x=u - w / 2,
@@ -403,6 +414,7 @@ class Axes:
             return frame + words(u, v, text, **given)
 
         self.texts.append(draw)
+        return made
 
     def annotate(
         self,
@@ -769,8 +781,13 @@ def arrow(start: tuple, end: tuple, given: dict) -> str:
     """Return an arrow from one point to another, a little shorter at both ends."""
     angle = math.atan2(end[1] - start[1], end[0] - start[0])
     along = np.array([math.cos(angle), math.sin(angle)])
-    tail = np.array(start) + along * given.get("shrinkA", 2)
-    head = np.array(end) - along * given.get("shrinkB", 2)
+
+    def inside(box: str) -> float:
+        w, h = given.get(box, (0, 0))
+        return min(w / 2 / max(abs(along[0]), 1e-9), h / 2 / max(abs(along[1]), 1e-9))
+
+    tail = np.array(start) + along * (given.get("shrinkA", 2) + inside("patchA"))
+    head = np.array(end) - along * (given.get("shrinkB", 2) + inside("patchB"))
     ink, thick = colour(given.get("color", "k")), given.get("lw", 1)
     sides = [
         head
