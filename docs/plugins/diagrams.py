@@ -191,6 +191,7 @@ def learning_path() -> Figure:
             "Training lab",
             "Judging",
             "Digits",
+            "Your own data",
             "Autograd",
         ],
         "Use and break": ["PyTorch", "Optimisers", "Deep networks", "Errors, fixed"],
