@@ -192,6 +192,7 @@ def learning_path() -> Figure:
             "Judging",
             "Digits",
             "Convolution",
+            "Your own data",
             "Autograd",
         ],
         "Use and break": ["PyTorch", "Optimisers", "Deep networks", "Errors, fixed"],
