@@ -9,8 +9,9 @@ import lxml.etree
 import pytest
 from playwright.sync_api import Page, expect
 
-from docs.plugins.live_blocks import DIFFERENCES, PACK, is_live, needs
+from docs.plugins.live_blocks import DIFFERENCES, PACK, is_live, needs, needs_nothing
 from docs.plugins.pages import DOCS, pages_with_code, read
+from docs.plugins.workbooks import notebook_file
 from tests.browser import WIDTHS, too_wide, violations
 from tests.comparison import same_text
 from tests.sites import WORKBOOKS
@@ -20,6 +21,7 @@ if not PACK.is_dir():
     pytest.skip("the pack is missing: `make live` makes it", allow_module_level=True)
 
 LIVE = [page for page in pages_with_code() if is_live(page)]
+LIVE_WORKBOOKS = [w for w in WORKBOOKS if needs_nothing(notebook_file(w.module))]
 DIFFERENT = json.loads(DIFFERENCES.read_text(encoding="utf-8"))
 NEURON = "/chapters/one-neuron/"
 LIVE_BLOCKS = "live-blocks"
@@ -162,7 +164,7 @@ def words_of(svg) -> set[str]:
     return {text for text in texts if re.search("[a-z]{2}", text)}
 
 
-@pytest.mark.parametrize("workbook", WORKBOOKS, ids=lambda workbook: workbook.key)
+@pytest.mark.parametrize("workbook", LIVE_WORKBOOKS, ids=lambda workbook: workbook.key)
 def test_workbook_checks_answers_in_the_page(page, workbook):
     book = import_module(f"snippets.workbooks.{workbook.module.stem}").BOOK
     page.goto(f"/{workbook.key}/")

@@ -75,10 +75,10 @@ def on_page_content(html: str, page: SitePage, **_options: object) -> str:
     file = Path(page.file.abs_src_path)
     if not course:
         return html
-    if file.suffix == ".ipynb":
+    if file.suffix == ".ipynb" and needs_nothing(file):
         before = WORKBOOK.format(file.stem.replace("-", "_"))
         data = {"before": before, "blocks": [{}] * html.count(CELL)}
-    elif is_live(source := read(file)):
+    elif file.suffix == ".md" and is_live(source := read(file)):
         data = {"blocks": facts(source)}
     else:
         return html
@@ -88,6 +88,13 @@ def on_page_content(html: str, page: SitePage, **_options: object) -> str:
     written = "".join(f' data-{name}="{escape(text)}"' for name, text in data.items())
     html = html.replace(CELL, f"{CELL}live ")  # leaves room for the buttons
     return f"{html}\n<live-blocks{written}></live-blocks>"
+
+
+def needs_nothing(notebook: Path) -> bool:
+    """Tell whether a workbook's cells can run in a browser."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    codes = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return not any(imported(code) & MISSING.keys() for code in codes)
 
 
 def is_live(page: Page) -> bool:
