@@ -76,7 +76,10 @@ def on_page_content(html: str, page: SitePage, **_options: object) -> str:
     if not course:
         return html
     if file.suffix == ".ipynb":
-        before = WORKBOOK.format(file.stem.replace("-", "_"))
+        module = file.stem.replace("-", "_")
+        if not runs_in_a_browser(module):
+            return html
+        before = WORKBOOK.format(module)
         data = {"before": before, "blocks": [{}] * html.count(CELL)}
     elif is_live(source := read(file)):
         data = {"blocks": facts(source)}
@@ -87,6 +90,13 @@ def on_page_content(html: str, page: SitePage, **_options: object) -> str:
     data["blocks"] = json.dumps(data["blocks"], separators=(",", ":"))
     written = "".join(f' data-{name}="{escape(text)}"' for name, text in data.items())
     return f"{html}\n<live-blocks{written}></live-blocks>"
+
+
+def runs_in_a_browser(workbook: str) -> bool:
+    """Tell whether all that a workbook imports runs there, by its module's name."""
+    return not imported(f"from snippets.workbooks.{workbook} import BOOK") & set(
+        MISSING
+    )
 
 
 def is_live(page: Page) -> bool:
