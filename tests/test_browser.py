@@ -16,7 +16,7 @@ from tests.browser import (
     too_wide,
     violations,
 )
-from tests.sites import PAGES, WORKBOOKS
+from tests.sites import PAGES, WORKBOOKS, parse
 
 ADDRESSES = ["/404.html"] + [
     f"/{page.key.removesuffix('index')}".rstrip("/") + "/"
@@ -89,6 +89,18 @@ def test_excuse_is_still_needed(page, excuse, address):
     assert all(f": {excuse.rule}: " in line for line in found), found
 
 
+MISSING = {("mo", "", "¯"), ("mo", "", "‴")}  # the subset never had them
+SHOW_LETTERS = """(article, letters) => article.replaceChildren(...letters.map(
+  ([tag, variant, text]) => {
+    const [math, token] = ["math", tag].map(
+      (name) => document.createElementNS("http://www.w3.org/1998/Math/MathML", name));
+    if (variant) token.setAttribute("mathvariant", variant);
+    token.textContent = text;
+    math.append(token);
+    return math;
+  }))"""
+
+
 def test_navigation_replaces_the_page_without_loading_it(page, instant_site):
     page.goto(f"{instant_site}/chapters/one-neuron/")
     page.evaluate("window.sameDocument = true")
@@ -109,6 +121,36 @@ def test_navigation_keeps_the_style_sheet_that_is_there(page, instant_site):
     expect(page).to_have_url(f"{instant_site}/")
     expect(page.locator(".md-header__title")).not_to_contain_text("One neuron")
     assert sheets.evaluate_all("all => all.map(sheet => sheet.kept)") == [True]
+
+
+def test_formulas_need_no_other_font(page, site):
+    """Ask the browser which font drew each letter that stands in a formula."""
+    letters = {
+        (token.tag, token.get("mathvariant", ""), token.text.strip())
+        for file in site.rglob("*.html")
+        for token in parse(file).xpath("//math//*[self::mi or self::mo or self::mn]")
+    }
+    page.goto("/chapters/gradient-descent/")
+    page.locator("article").evaluate(SHOW_LETTERS, sorted(letters))
+    page.evaluate("document.fonts.ready.then(() => 0)")
+    session = page.context.new_cdp_session(page)
+    session.send("DOM.enable")
+    session.send("CSS.enable")
+    root = session.send("DOM.getDocument")["root"]["nodeId"]
+    tokens = session.send(
+        "DOM.querySelectorAll", {"nodeId": root, "selector": "article math > *"}
+    )
+    drawn = [
+        session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+        for node in tokens["nodeIds"]
+    ]
+    foreign = {
+        letter: [font["familyName"] for font in fonts]
+        for letter, fonts in zip(sorted(letters), drawn, strict=True)
+        if any(font["familyName"] != "STIX Two Math" for font in fonts)
+    }
+    assert any(drawn)
+    assert set(foreign) == MISSING, "CONTRIBUTING says how to add letters to the font"
 
 
 def test_scrollbar_follows_the_scheme(page):
