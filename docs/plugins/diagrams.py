@@ -52,6 +52,7 @@ STATIONS = {
         "in-place-modification",
         "hidden-state-not-detached",
         "wrong-backward",
+        "pooling-ties",
         "forgotten-zero-grad",
         "nothing-is-learned",
     ),
