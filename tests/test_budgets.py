@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import json
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
@@ -11,15 +12,16 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from docs.plugins.pages import ROOT
 from tests.browser import serve
 from tests.sites import PAGES as SITE_PAGES
-from tests.sites import WORKBOOKS, html_file
+from tests.sites import WORKBOOKS, html, html_file
 
 BUDGETS = tomllib.loads((ROOT / "tests" / "budgets.toml").read_text("utf-8"))
 SEARCH = ("search_index.json", "sitemap.xml")
+ALL_PAGES = [*SITE_PAGES, *WORKBOOKS]
 PAGES = {
     "chapters/training-lab/": ("page", (*SEARCH, "deliveries.json")),
     "errors/loss-is-nan/": ("page", SEARCH),  # the longest
@@ -28,6 +30,7 @@ PAGES = {
 }
 """For each page its budget, and the files that it asks for last."""
 HAS_PAINTED = "() => performance.getEntriesByName('first-contentful-paint').length > 0"
+RESTYLED = "UpdateLayoutTree"
 KINDS = {".html": "html", ".css": "css", ".js": "javascript", ".woff2": "fonts"}
 PACKED = {".woff2", ".png", ".zip", ".gz"}
 FILES = {
@@ -99,7 +102,7 @@ def test_files_keep_their_budgets(site):
 def test_html_of_every_page_keeps_its_budget(site):
     heavy = [
         line
-        for page in [*SITE_PAGES, *WORKBOOKS]
+        for page in ALL_PAGES
         for file in [html_file(site, page)]
         for line in too_heavy(page.key, {"html": weight(file)}, BUDGETS["page"])
     ]
@@ -116,6 +119,27 @@ def test_first_paint_waits_for_no_script(page):
     assert held
     others = {file.suffix for file in asked} - {".js", ".svg"}
     assert others == {".html", ".css", ".woff2"}
+
+
+def styled(browser: Browser, page: Page, address: str) -> float:
+    """Return how often, on average, an element's style is worked out to open a page."""
+    browser.start_tracing(page=page, categories=["devtools.timeline"])
+    page.goto(address)
+    page.locator(".md-code__nav").last.wait_for(state="attached")
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    counts = [e["args"].get("elementCount", 0) for e in events if e["name"] == RESTYLED]
+    return sum(counts) / page.locator("*").count()
+
+
+def test_opening_a_page_seldom_styles_an_element_again(browser, page):
+    times = styled(browser, page, "/chapters/gradient-descent/")
+    assert 0.5 < times < BUDGETS["work"]["styled"]
+
+
+def test_no_page_has_too_many_elements(site):
+    counts = {page.key: len([*html(site, page).iter()]) for page in ALL_PAGES}
+    limit = BUDGETS["work"]["elements"]
+    assert not {key: count for key, count in counts.items() if count > limit}
 
 
 HEAVY = {

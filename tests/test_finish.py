@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from docs.plugins.finish import print_page, styles
+from docs.plugins.finish import lighter, print_page, styles
 from docs.plugins.finish.__main__ import finish
 from docs.plugins.finish.built import Site, SiteError
 from tests.sites import ADDRESS, PAGES, WORKBOOKS, html, html_file, link, parse
@@ -105,7 +105,7 @@ def test_links_of_the_whole_course_stay_inside_or_are_whole(course):
 def test_whole_course_is_all_open_and_has_no_script(course):
     assert not course.xpath("//details[not(@open)]")
     assert not [*course.iter("script", "button", "input")]
-    for name in ("headerlink", "page-end", "tabbed-set"):
+    for name in ("headerlink", "page-end"):
         assert not course.find_class(name)
 
 
@@ -140,19 +140,35 @@ def test_each_page_waits_for_one_style_sheet(configured_site):
     text = sheet.read_text("utf-8")
     assert "STIX Two Math" in text
     assert "@media print" in text
-    assert not styles.SWITCHING.search(text)
 
 
 def test_pages_with_other_style_sheets_are_refused(tmp_path):
-    sheet = "[data-md-color-switching] * { transition: none }"
+    sheet = """p { margin: 0 } [data-md-color-switching] * { transition: none }
+    .tabbed-set { color: red } table:not([class])+* { margin: 0 } h2+h3 { margin: 0 }
+    table:not([class]) { margin: 0 }"""
     (tmp_path / "a.css").write_text(sheet, "utf-8")
     (tmp_path / "b.css").write_text("", "utf-8")
-    for page, name in (("index", "a"), ("other", "b")):
-        link = f'<link rel="stylesheet" href="{name}.css">'
-        (tmp_path / f"{page}.html").write_text(link, "utf-8")
+    one, two = (f'<link rel="stylesheet" href="{name}.css">' for name in "ab")
+    texts = {tmp_path / "index.html": one + two, tmp_path / "other.html": two}
     with pytest.raises(SiteError, match=r"other\.html has other style sheets"):
-        styles.join(Site(tmp_path, "", "", "", ()))
+        styles.join(Site(tmp_path, "", "", "", (), texts))
     assert (tmp_path / "a.css").read_text("utf-8") == sheet
+    (tmp_path / "a.css").write_text("", "utf-8")
+    with pytest.raises(SiteError, match="the style sheets: nothing matches"):
+        styles.join(Site(tmp_path, "", "", "", (), texts))
+
+
+def test_neighbouring_tokens_of_one_colour_become_one_element():
+    code = (
+        '<span class="n">a</span><span class="p">[</span><span class="mi">1</span>'
+        '<span class="p">:]</span> <span class="o">==</span> <span class="n">b</span>'
+        '<span class="p">)</span>\n<span class="p">(</span>'
+    )
+    assert lighter.merged(code) == (
+        'a<span class="p">[</span><span class="mi">1</span>'
+        '<span class="p">:] ==</span> b'
+        '<span class="p">)</span>\n<span class="p">(</span>'
+    )
 
 
 def test_a_site_is_finished_once(configured_site):

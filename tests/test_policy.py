@@ -60,6 +60,6 @@ def test_search_breaks_no_rule_and_what_is_injected_is_refused(context):
 
 
 def test_policy_needs_its_place(tmp_path):
-    (tmp_path / "index.html").write_text("<p>No head</p>", encoding="utf-8")
+    texts = {tmp_path / "index.html": "<p>No head</p>"}
     with pytest.raises(SiteError, match="has no place for its policy"):
-        policy.add(Site(tmp_path, "Course", "", "", ()))
+        policy.add(Site(tmp_path, "Course", "", "", (), texts))

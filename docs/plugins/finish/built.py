@@ -1,7 +1,7 @@
 """A built site as the finishing step reads it: its pages, in the menu's order."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -22,6 +22,7 @@ class BuiltPage:
     source: str
     section: str
     file: Path
+    texts: dict[Path, str] = field(repr=False)
 
     @property
     def key(self) -> str:
@@ -31,7 +32,7 @@ class BuiltPage:
     @cached_property
     def document(self) -> html.HtmlElement:
         """The parsed HTML."""
-        return html.document_fromstring(self.file.read_text(encoding="utf-8"))
+        return html.document_fromstring(self.texts[self.file])
 
     @property
     def title(self) -> str:
@@ -39,16 +40,22 @@ class BuiltPage:
         heading = self.document.find(".//h1")
         return "".join(heading.xpath("text() | *[not(@class='headerlink')]//text()"))
 
+    @property
+    def description(self) -> str:
+        """What the page gives, in a sentence."""
+        return self.document.xpath("string(//meta[@name='description']/@content)")
+
 
 @dataclass(frozen=True)
 class Site:
-    """A built site."""
+    """A built site: `texts` holds every HTML file, for the steps to change."""
 
     folder: Path
     name: str
     description: str
     address: str
     pages: tuple[BuiltPage, ...]
+    texts: dict[Path, str] = field(repr=False)
 
     @classmethod
     def read(cls, folder: Path) -> "Site":
@@ -61,8 +68,9 @@ class Site:
 
         """
         settings = load_config(str(ROOT / "mkdocs.yml"))
+        texts = read(folder)
         pages = (
-            BuiltPage(source, section, _built_file(folder, source))
+            BuiltPage(source, section, built_file(folder, source), texts)
             for source, section in _sources(settings["nav"], "")
             if source.endswith(".md")
         )
@@ -72,12 +80,24 @@ class Site:
             settings["site_description"] or "",
             settings["site_url"] or "",
             tuple(pages),
+            texts,
         )
+
+    def write(self) -> None:
+        """Write every HTML file."""
+        for file, text in self.texts.items():
+            file.write_text(text, encoding="utf-8")
 
     @property
     def has_folder_addresses(self) -> bool:
         """Tell whether pages are addressed as folders, which takes a server."""
         return all(page.file.name == "index.html" for page in self.pages)
+
+
+def read(folder: Path) -> dict[Path, str]:
+    """Return the text of every HTML file in a folder."""
+    files = sorted(folder.rglob("*.html"))
+    return {file: file.read_text(encoding="utf-8") for file in files}
 
 
 def _sources(items: list, section: str) -> Iterator[tuple[str, str]]:
@@ -87,11 +107,15 @@ def _sources(items: list, section: str) -> Iterator[tuple[str, str]]:
         if isinstance(content, str):
             yield content, section
         else:
-            yield from _sources(content, title)
+            yield from _sources(content, section or title)
 
 
-def _built_file(folder: Path, source: str) -> Path:
-    name = source.removesuffix(".md")
+def built_file(folder: Path, source: str) -> Path:
+    """Return the HTML of a page, by its source below docs.
+
+    Raises SiteError if it was not built.
+    """
+    name = source.rsplit(".", 1)[0]
     candidates = [folder / f"{name}.html", folder / name / "index.html"]
     for file in candidates:
         if file.is_file():

@@ -37,14 +37,12 @@ def add(site: Site) -> None:
         If a page has no place for it, or has a policy already.
 
     """
-    files = sorted(site.folder.rglob("*.html"))
-    texts = {file: file.read_text(encoding="utf-8") for file in files}
-    hashes = sorted({digest for text in texts.values() for digest in _hashes(text)})
-    tag = _tag(hashes)
-    for file, text in texts.items():
+    hashes = {digest for text in site.texts.values() for digest in _hashes(text)}
+    tag = _tag(sorted(hashes))
+    for file, text in site.texts.items():
         if text.count(CHARSET) != 1 or "Content-Security-Policy" in text:
             raise SiteError(f"{file} has no place for its policy, or has one already")
-        file.write_text(text.replace(CHARSET, CHARSET + tag), encoding="utf-8")
+        site.texts[file] = text.replace(CHARSET, CHARSET + tag)
 
 
 def _tag(hashes: list[str]) -> str:

@@ -15,7 +15,7 @@ from docs.plugins.notebooks import PACKAGES, pinned_versions
 FILE = Path("print", "index.html")
 MARK = "<!-- whole course -->"
 ON_SCREEN_ONLY = (
-    "descendant::*[self::script or contains(@class, 'headerlink')"
+    "descendant::*[self::script or self::live-blocks or contains(@class, 'headerlink')"
     " or contains(@class, 'md-content__button')"
     " or contains(@class, 'page-end') or contains(@class, 'page-forms')]"
 )
@@ -35,18 +35,17 @@ def add(site: Site) -> None:
     if file.exists():
         raise SiteError(f"{site.folder} is finished already: build it anew")
     file.parent.mkdir()
-    file.write_text(_document(site), encoding="utf-8")
+    site.texts[file] = _document(site)
     for page in site.pages:
-        _link(page.file, file, site)
+        site.texts[page.file] = _linked(page.file, file, site)
 
 
-def _link(page: Path, file: Path, site: Site) -> None:
+def _linked(page: Path, file: Path, site: Site) -> str:
     target = file.parent if site.has_folder_addresses else file
     address = Path(os.path.relpath(target, page.parent)).as_posix()
     address += "/" if site.has_folder_addresses else ""
     link = f'<a class="md-button" href="{address}">Print this course</a>'
-    text = page.read_text(encoding="utf-8").replace(MARK, link, 1)
-    page.write_text(text, encoding="utf-8")
+    return site.texts[page].replace(MARK, link, 1)
 
 
 def _document(site: Site) -> str:
@@ -91,8 +90,6 @@ def _article(page: BuiltPage, site: Site, anchors: dict[Path, str]) -> str:
         element.drop_tree()
     for folded in article.iter("details"):
         folded.set("open", "")
-    for tabs in article.find_class("tabbed-set"):
-        _flatten(tabs)
     for heading in article.iter("h1", "h2", "h3", "h4", "h5"):
         heading.tag = f"h{int(heading.tag[1]) + 1}"
     for element in article.iter(html.etree.Element):
@@ -136,17 +133,3 @@ def _point_inside(
 
 def _joined(key: str, anchor: str) -> str:
     return f"{key}--{anchor}" if anchor else key
-
-
-def _flatten(tabs: html.HtmlElement) -> None:
-    labels = [label.text_content() for label in tabs.iter("label")]
-    blocks = tabs.find_class("tabbed-block")
-    for child in list(tabs):
-        tabs.remove(child)
-    tabs.set("class", "tabs-in-a-row")
-    for label, block in zip(labels, blocks, strict=True):
-        title = html.Element("p")
-        strong = html.etree.SubElement(title, "strong")
-        strong.text = label
-        block.attrib.pop("class")
-        tabs.extend([title, block])
