@@ -70,7 +70,7 @@ if __name__ == "__main__":
     import matplotlib.pyplot as plt
 
     _fig, axes = plt.subplots(4, 1, figsize=(5.2, 7.6), sharex=True, sharey=True)
-    flat, steep = np.meshgrid(np.linspace(-3, 10.5, 80), np.linspace(-1.3, 1.3, 80))
+    flat, steep = np.meshgrid(np.linspace(-3, 10.5, 28), np.linspace(-1.3, 1.3, 28))
     height = (flat**2 + 100 * steep**2) / 2
     names = ("SGD, 0.019", "momentum, 0.019", "RMSprop, 0.15", "Adam, 0.5")
     for ax, name, path in zip(axes, names, paths.values(), strict=True):
