@@ -167,8 +167,7 @@ if __name__ == "__main__":
     # --8<-- [end:fixed-run]
 
     # --8<-- [start:ties]
-    X, X_test, digits, digits_test = moved_digits()
-    y = np.eye(10)[digits]
+    X, _X_test, _digits, _digits_test = moved_digits()
     bad.model.forward(X)
     Z, P = bad.model.Z, bad.model.P
     blank = ~bad.model.V.any(axis=3, keepdims=True)  # (1437, 8, 8, 1)
