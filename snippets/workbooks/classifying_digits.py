@@ -377,7 +377,7 @@ def confusion(digits, answers):
 BOOK = Workbook(
     "Classifying digits",
     [ONE_HOT, CROSS_ENTROPY, GRADIENT, PREDICTION, CONFUSION],
-    then="All done. Go on with the workbook *Autograd from scratch*.",
+    then="All done. Go on with the workbook *Convolution*.",
 )
 check, progress = BOOK.check, BOOK.progress
 
