@@ -33,7 +33,7 @@ No Chromium is found: the tests that need a browser are skipped (with CI set, th
   Windows          .venv\Scripts\playwright install chromium
 endef
 define NO_NPM
-npm is missing, which installs Lighthouse. Install Node.js 18 or newer, which brings it:
+npm is missing, which installs what this target needs. Install Node.js 18 or newer, which brings it:
   Debian, Ubuntu   sudo apt install nodejs npm
   macOS            brew install node
   Windows          winget install OpenJS.NodeJS.LTS
@@ -47,7 +47,7 @@ define timed
 echo "make $@: $$said $$(($$(date +%s) - begin)) s"; exit $$code
 endef
 
-.PHONY: help serve test page other-processor record build build-zensical pdf offline lint lock bench lighthouse clean browser
+.PHONY: help serve live test notebooks page other-processor record build build-zensical pdf offline lint lock bench lighthouse clean browser
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -55,8 +55,13 @@ help: ## Show the targets
 serve: .venv/site ## Serve the site and rebuild it on every change
 	$(call timed,$(BIN)/mkdocs serve)
 
+live: .cache/live/pack ## Pack Python for the browser: the site built next has blocks that run
+
 test: .venv/all browser ## Execute every block of every page and run every test
 	$(call timed,$(BIN)/pytest -n auto)
+
+notebooks: .venv/all ## Run each notebook alone, in an empty folder, as a reader does
+	$(call timed,$(BIN)/pytest -n auto docs/notebooks)
 
 page: .venv/all ## Check all that concerns one page: make page PAGE=chapters/forward-pass
 	$(call timed,$(BIN)/pytest --quiet --page "$(PAGE)")
@@ -129,3 +134,9 @@ browser:
 	@command -v npm >/dev/null || { echo "$$NO_NPM"; exit 1; }
 	$(call timed,mkdir -p $(@D) && cp tests/lighthouse/package*.json $(@D) && \
 		npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund && touch $@)
+
+.cache/live/pack: live/package-lock.json live/pack.py $(wildcard live/licences/*) | .venv/site
+	@command -v npm >/dev/null || { echo "$$NO_NPM"; exit 1; }
+	$(call timed,mkdir -p $(@D) && cp live/package*.json $(@D) && \
+		npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund && \
+		$(BIN)/python -m live.pack $(@D)/node_modules $@ && touch $@)

@@ -213,9 +213,11 @@ class NotebookFile(pytest.File):
     """A notebook, to be compared with its page and to be run alone."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yield the notebook's two checks."""
+        """Yield the notebook's check, and its run if notebooks were asked for."""
         yield CurrentItem.from_parent(self, name="current")
-        yield RunItem.from_parent(self, name="run")
+        asked = [Path(arg.split("::")[0]).resolve() for arg in self.config.args]
+        if any(path.is_relative_to(FOLDER) for path in asked):
+            yield RunItem.from_parent(self, name="run")
 
 
 class NotebookItem(pytest.Item):

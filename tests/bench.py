@@ -27,7 +27,7 @@ theme: {name: material, font: false}
 plugins: [search]
 markdown_extensions: [admonition, attr_list, footnotes, md_in_html, tables,
   pymdownx.details, pymdownx.highlight, pymdownx.superfences,
-  {pymdownx.arithmatex: {generic: true}}, {pymdownx.tabbed: {alternate_style: true}}]
+  {pymdownx.arithmatex: {generic: true}}]
 """
 NUMBER = re.compile(
     r"5\.2\b|7\d{5}7\.25"

@@ -77,7 +77,7 @@ def looked_at(run: Run) -> Doctor:
             doctor.loaded({}, saved["optimizer"])
         else:
             doctor.loaded(saved["model"])
-    if isinstance(run.model, NeuralNetwork) and run.loss in (None, mse):
+    if hasattr(run.model, "backward") and run.loss in (None, run.model.loss):
         slopes(doctor, copy.deepcopy(run.model), run.X[:8], run.y[:8])
     return doctor
 
@@ -91,12 +91,13 @@ def loss_now(run: Run, X: object, y: object) -> float:
         return run.loss(copy.deepcopy(run.model).eval()(X), y).item()
 
 
-def slopes(doctor: Doctor, network: NeuralNetwork, X: object, y: object) -> None:
+def slopes(doctor: Doctor, network: object, X: object, y: object) -> None:
     """Let the doctor compare the gradients of a NumPy network with slopes."""
     network.forward(X)
     dW, db = network.backward(y)
     weights = network.W + network.b
-    doctor.backward(lambda: mse(network.predict(X), y), weights, dW + db)
+    loss = network.loss
+    doctor.backward(lambda: loss(network.predict(X), y), weights, dW + db)
 
 
 def trained_on(run: Run) -> Doctor:

@@ -1,5 +1,7 @@
 """Softmax, cross-entropy and the split of the digits, against known values."""
 
+import time
+
 import numpy as np
 import torch
 from torch import nn
@@ -33,6 +35,14 @@ def test_split_shares_no_row() -> None:
     rows = np.column_stack([np.vstack([X_train, X_test]) * 16, [*y_train, *y_test]])
     both = np.column_stack([pixels, digits])
     assert sorted(map(tuple, rows)) == sorted(map(tuple, both))
+
+
+def test_training_takes_under_a_second() -> None:
+    X, _X_test, digits, _digits_test = page.split_digits()
+    network = page.digit_network()
+    begin = time.thread_time()
+    network.fit(X, np.eye(10)[digits], epochs=30, batch_size=32, verbose=False)
+    assert time.thread_time() - begin < 1
 
 
 def test_two_hundred_epochs_equal_torch() -> None:

@@ -32,7 +32,6 @@ SAME_SITE = ("pytest", "tests/test_zensical.py", "-k", "same_site")
 RECORD = ("pytest", PAGE, "--record")
 
 CONTAINERS = {
-    "tab": '=== "Tab"\n\n{}\n',
     "admonition": "!!! note\n\n{}\n",
     "folded-answer": '??? question "Why?"\n\n{}\n',
 }
@@ -403,10 +402,10 @@ CASES = [
         ("docs/notebooks/chapters/gone.ipynb has no page", "delete it"),
     ),
     Case(
-        "a construct that has no form in a notebook",
+        "a construct that has no form in plain Markdown",
         append(PAGE, "A word.[^1]\n\n[^1]: A note.\n"),
         RECORD,
-        (f"{PAGE}:35: no notebook form", "0 files changed"),
+        (f"{PAGE}:35: no form in plain Markdown", "0 files changed"),
         unchanged=(OUTPUT, FIGURE, NOTEBOOK),
     ),
 ]

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from docs.plugins.pages import DOCS, read
 from snippets.chapters.backpropagation import worked_example
 from snippets.chapters.derivatives import numerical_gradient
-from tests.browser import too_wide, violations
+from tests.browser import open_only, too_wide, violations
 
 CHAPTER = DOCS / "chapters" / "backpropagation.md"
 ADDRESS = "/chapters/backpropagation/"
@@ -35,7 +35,7 @@ NARROW_AND_DARK = pytest.mark.browser_context_args(
 
 @pytest.fixture
 def lab(page: Page):
-    page.goto(ADDRESS)
+    open_only(page, ADDRESS, "backpropagation-lab")
     lab = page.locator("backpropagation-lab")
     expect(lab.locator(".passes")).to_be_visible()
     return lab

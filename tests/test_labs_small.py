@@ -16,6 +16,7 @@ from tests.browser import (
     SCHEMES,
     STYLE_RULES,
     SWITCHED,
+    open_only,
     too_wide,
     violations,
 )
@@ -53,8 +54,8 @@ COUNT_ANNOUNCEMENTS = """(output) => {
 
 
 def open_lab(page: Page, name: str) -> Locator:
-    """Open the page of a laboratory; return what it shows, once it is there."""
-    page.goto(address(name))
+    """Open a laboratory; return what it shows, once it is there."""
+    open_only(page, address(name), name)
     lab = page.locator(f"{name} .lab")
     expect(lab).to_be_visible()
     return lab

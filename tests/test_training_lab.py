@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Worker, expect
 
 from docs.plugins.pages import DOCS, ROOT
-from tests.browser import too_wide, violations
+from tests.browser import open_only, too_wide, violations
 
 LABS = DOCS / "assets" / "labs"
 PAGE = "/chapters/training-lab/"
@@ -66,7 +66,7 @@ def run_seeds(page: Page, pytestconfig: pytest.Config) -> Callable[..., list[dic
 
     `make test` takes three seeds, the weekly run 20.
     """
-    page.goto("/404.html")
+    page.goto("/robots.txt")
 
     def run_seeds(
         preset: str, state: str, seeds: int | None = None, **changes: object
@@ -79,8 +79,13 @@ def run_seeds(page: Page, pytestconfig: pytest.Config) -> Callable[..., list[dic
 
 
 def lab_of(page: Page, address: str = PAGE) -> Locator:
-    """Open a page and return its first training lab, ready to use."""
-    page.goto(address)
+    """Open the lab, and nothing else of its page; return it, ready to use."""
+    open_only(page, address, "training-lab")
+    return ready_lab(page)
+
+
+def ready_lab(page: Page) -> Locator:
+    """Return a page's first training lab, ready to use."""
     lab = page.locator("training-lab").first
     expect(lab.locator("dl")).to_contain_text("training loss")
     return lab
@@ -99,7 +104,7 @@ def chosen(around: Page | Locator, label: str) -> Locator:
 
 @pytest.mark.parametrize("name", NUMPY)
 def test_200_steps_have_numpys_losses(page, name):
-    page.goto("/404.html")
+    page.goto("/robots.txt")
     losses = page.evaluate(REPLAY, NUMPY[name])
     assert len(losses) == 200
     assert losses == pytest.approx(NUMPY[name]["losses"], rel=1e-9)
@@ -142,7 +147,7 @@ RAW_RELU = """async () => {
 
 
 def test_raw_numbers_kill_relu_by_step_3_and_end_at_the_mean(page):
-    page.goto("/404.html")
+    page.goto("/robots.txt")
     reports = page.evaluate(RAW_RELU)
     assert reports["2"]["dead"] != [1, 1]
     assert reports["3"]["dead"] == [1, 1]
@@ -284,7 +289,8 @@ def test_an_address_that_cannot_be_used_is_named(page, query):
 def test_the_tours_links_set_the_lab_and_history_brings_them_back(
     page, request, site_name
 ):
-    lab = lab_of(page, request.getfixturevalue(site_name) + PAGE)
+    page.goto(request.getfixturevalue(site_name) + PAGE)
+    lab = ready_lab(page)
     page.get_by_role("link", name="Feed it raw numbers").click()
     expect(chosen(lab, "Input")).to_have_text("raw: km, minutes, rupees")
     page.get_by_role("link", name="Sigmoids on raw numbers").click()
@@ -303,7 +309,8 @@ def training_workers(page: Page) -> list[Worker]:
 
 
 def test_leaving_the_page_ends_the_worker_and_coming_back_works(page, instant_site):
-    lab = lab_of(page, f"{instant_site}{PAGE}?activation=tanh")
+    page.goto(f"{instant_site}{PAGE}?activation=tanh")
+    lab = ready_lab(page)
     assert len(training_workers(page)) == 1
     lab.get_by_role("button", name="Start").click()
     page.evaluate("window.sameDocument = true")

@@ -1,11 +1,13 @@
 """The workbooks' checks know every right answer, and name each mistake."""
 
 import ast
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 
 import nbformat
@@ -20,17 +22,30 @@ from docs.plugins.workbooks import (
     module_files,
     notebook_file,
     page_of,
+    tables,
     written,
 )
 from snippets.workbooks import checking
-from snippets.workbooks.checking import judge
+from snippets.workbooks.checking import judge, known_outcomes, outcomes, verdict_on
 from tests.comparison import difference
 from tests.execution import replace_files
 from tests.notebooks import NotebookError, begin, code_cells, outcomes_of
 from tests.sites import PROSE, WORKBOOKS, article, html, html_file
+from tests.test_form import (
+    CHAPTERS,
+    FORMULA,
+    LINK,
+    atoms,
+    blocks,
+    holds,
+    symbols,
+    terms,
+)
+from tests.test_glossary import prose
 
 MODULES = module_files()
 SEEDS = range(20)
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
 BOOKS = {
     module: import_module(f"snippets.workbooks.{module.stem}").BOOK
     for module in MODULES
@@ -66,9 +81,13 @@ OPPOSITES = {
 }
 
 
-@pytest.mark.parametrize("module", MODULES, ids=relative)
-def test_notebook_is_what_its_module_makes(module, pytestconfig, record_property):
-    file, made = notebook_file(module), written(module)
+MADE = {notebook_file(module): partial(written, module) for module in MODULES}
+MADE |= {file: partial(str, rows) for file, rows in tables().items()}
+
+
+@pytest.mark.parametrize("file", MADE, ids=relative)
+def test_file_is_what_the_modules_make(file, pytestconfig, record_property):
+    made = MADE[file]()
     if pytestconfig.getoption("--record"):
         for changed in replace_files(set(), {file: made}):
             record_property("recorded", relative(changed))
@@ -84,9 +103,11 @@ def test_right_answers_pass(exercise):
         exercise.solution
     }
     assert len(codes) >= 3
-    for seed in SEEDS:
-        for code in [exercise.solution, *codes]:
-            assert judge(exercise, exercise.made(code), seed).right, (seed, code)
+    for code in [exercise.solution, *codes]:
+        answer = exercise.made(code)
+        for seed in SEEDS:
+            found = outcomes(exercise, answer, seed)
+            assert verdict_on(exercise, found, seed).right, (seed, code)
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)
@@ -94,10 +115,12 @@ def test_wrong_answers_get_their_sentence(exercise):
     wrong = [(s, exercise.code(v)) for s, vs in exercise.wrong.items() for v in vs]
     codes = {code for _sentence, code in wrong}
     assert len(codes - {exercise.solution}) == len(wrong) >= 5
+    for sentence, code in wrong:
+        assert judge(exercise, exercise.made(code)) == (False, sentence), code
     for seed in SEEDS:
         for sentence, code in wrong:
-            verdict = judge(exercise, exercise.made(code), seed)
-            assert verdict == (False, sentence), (seed, code)
+            said = verdict_on(exercise, known_outcomes(exercise, code, seed), seed)
+            assert said == (False, sentence), (seed, code)
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)
@@ -135,6 +158,73 @@ def mutated(node: ast.AST) -> bool:
     else:
         return False
     return True
+
+
+@pytest.mark.parametrize("module", MODULES, ids=relative)
+def test_a_page_leads_to_its_workbook_and_counts_its_exercises(module):
+    text = page_of(module).read_text(encoding="utf-8")
+    link = f"](../workbooks/{notebook_file(module).name})"
+    paragraph = next((each for each in text.split("\n\n") if link in each), "")
+    assert f" {NUMBERS[len(BOOKS[module].exercises)]} " in paragraph
+
+
+def called(code):
+    """Return the names of the functions and methods that code uses of others."""
+    tree, used, own = ast.parse(code), set(), set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            own.add(node.name)
+        elif isinstance(node, ast.Attribute):
+            (own if isinstance(node.ctx, ast.Store) else used).add(node.attr)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            used.add(node.func.id)
+    return used - own
+
+
+def in_backticks(text):
+    return " ".join(re.findall(r"`([^`\n]+)`", text))
+
+
+def code_words(code):
+    return set(re.findall(r"\w+", code))
+
+
+def texts_of(exercise):
+    """Return all that a learner may read of an exercise."""
+    return [exercise.title, exercise.task, *exercise.hints, *exercise.wrong]
+
+
+def chapters_until(module):
+    """Return the chapters that a workbook may build on; after all, every one."""
+    page = page_of(module)
+    return CHAPTERS[: CHAPTERS.index(page) + 1] if page in CHAPTERS else CHAPTERS
+
+
+@pytest.mark.parametrize("module", MODULES, ids=relative)
+def test_a_workbook_speaks_of_nothing_that_comes_later(module):
+    known = {page.stem for page in chapters_until(module)}
+    for exercise in BOOKS[module].exercises:
+        text = "\n\n".join(texts_of(exercise))
+        plain = LINK.sub("", prose(text))
+        formulas = [atoms("".join(pair)) for pair in FORMULA.findall(text)]
+        for term, page in terms():
+            uses = re.search(rf"(?<![\w-]){re.escape(term)}s?(?![\w-])", plain, re.I)
+            assert page in known or not uses, (exercise.title, term, page)
+        for symbol, page in symbols():
+            uses = any(holds(formula, atoms(symbol)) for formula in formulas)
+            assert page in known or not uses, (exercise.title, symbol, page)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=relative)
+def test_a_solution_calls_what_a_chapter_or_its_exercise_shows(module):
+    pages = chapters_until(module)
+    texts = [in_backticks(page.read_text(encoding="utf-8")) for page in pages]
+    codes = [code for page in pages for code in blocks(page, visible=True)]
+    shown = code_words("\n".join(texts + codes))
+    for exercise in BOOKS[module].exercises:
+        explained = code_words(in_backticks("\n".join(texts_of(exercise))))
+        unknown = called(exercise.given + exercise.solution) - shown - explained
+        assert not unknown, exercise.title
 
 
 class Hostile:
@@ -182,15 +272,15 @@ def recur(depth):
     return recur(depth + 1)
 
 
-@pytest.mark.parametrize("answer", HOSTILE.values(), ids=HOSTILE)
 @pytest.mark.parametrize("exercise", EXERCISES)
-def test_any_answer_gets_a_sentence_without_the_solution(exercise, answer):
-    right, sentence = judge(exercise, answer)
-    assert not right
-    assert sentence.endswith(".")
+def test_any_answer_gets_a_sentence_without_the_solution(exercise):
     body = ast.parse(exercise.solution).body[-1]
-    for node in getattr(body, "body", [body]):
-        assert ast.unparse(node) not in sentence
+    solution = [ast.unparse(node) for node in getattr(body, "body", [body])]
+    for kind, answer in HOSTILE.items():
+        right, sentence = judge(exercise, answer)
+        assert not right, kind
+        assert re.search(r"[^.: ]\.$", sentence), (kind, sentence)
+        assert not [line for line in solution if line in sentence], kind
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)
@@ -286,6 +376,7 @@ def test_terminal_checks_a_file(tmp_path):
     assert broken.returncode == 1
     assert "SyntaxError" in broken.stderr
     assert "Traceback" not in broken.stderr
+    assert "one file" in in_terminal(file, file).stderr
 
 
 @pytest.mark.parametrize("book", WORKBOOKS, ids=lambda book: book.key)

@@ -52,6 +52,7 @@ STATIONS = {
         "in-place-modification",
         "hidden-state-not-detached",
         "wrong-backward",
+        "pooling-ties",
         "forgotten-zero-grad",
         "nothing-is-learned",
     ),
@@ -191,15 +192,19 @@ def learning_path() -> Figure:
             "Training lab",
             "Judging",
             "Digits",
+            "Convolution",
+            "Your own data",
+            "Autograd",
         ],
         "Use and break": ["PyTorch", "Optimisers", "Deep networks", "Errors, fixed"],
     }
-    figure, axes = _canvas(6.2, 4.15)
-    width, top, step = 1.85, 3.5, 0.65
+    width, step = 1.85, 0.65
+    top = 0.25 + step * max(map(len, columns.values()))
+    figure, axes = _canvas(6.2, top + 0.65)
     ends = []
     for column, (title, chapters) in enumerate(columns.items()):
         x = 1.0 + 2.1 * column
-        _label(axes, x, 3.95, title, fontweight="bold")
+        _label(axes, x, top + 0.45, title, fontweight="bold")
         places = [top - step * row for row in range(len(chapters))]
         for y, chapter in zip(places, chapters, strict=True):
             _box(axes, x, y, chapter, f"C{column}", width)
@@ -209,7 +214,7 @@ def learning_path() -> Figure:
     for (x, y), next_x in zip(ends, [2.05, 4.15], strict=False):
         axes.plot([x + width / 2, next_x, next_x], [y, y, top], color="C5", lw=1.3)
         _arrow(axes, (next_x, top), (next_x + 0.125, top))
-    _label(axes, 3.1, top - 5 * step, "Deeper: optional pages beside the path")
+    _label(axes, 3.1, 0.25, "Deeper: optional pages beside the path")
     return figure
 
 

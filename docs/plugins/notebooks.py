@@ -9,19 +9,18 @@ import base64
 import hashlib
 import re
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from os.path import relpath
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 import nbformat
 from nbformat import NotebookNode, v4
 
 from docs.plugins.extract import needed_modules
-from docs.plugins.pages import DOCS, ROOT, Block, Fence, Page, PageError, fences
+from docs.plugins.pages import DOCS, ROOT, Block, Fence, Page, PageError
+from docs.plugins.translate import Line, Translator, stripped
 
 PACKAGES = {
     "matplotlib": "matplotlib",
@@ -30,18 +29,6 @@ PACKAGES = {
     "torch": "torch",
 }
 PIN = re.compile(r"^([\w-]+)==([\w.]+)", re.M)
-BLOCK_START = re.compile(
-    r'(?P<mark>!!!|\?\?\?\+?|===) *(?P<kind>[\w-]*) *(?:"(?P<title>.*)")? *'
-)
-IMAGE = re.compile(
-    r'!\[(?P<alt>.*)\]\((?P<path>[^ )]+)(?: "(?P<caption>.*)")?\)(?:\{.*\})?'
-)
-LINK = re.compile(r"(?<=\]\()(?P<target>[^)\s]+)")
-CODE_SPAN = re.compile(r"(`+[^`]+`+)")
-LAB_TAG = re.compile(r"</?[a-z]+-lab\b[^>]*>")
-HEADING = re.compile(r"#{1,6} ")
-WHOLE_FILE = re.compile(r'--8<-- "(?P<path>docs/outputs/[^":]+)"')
-UNKNOWN = re.compile(r"\{ ?[.#:]|\[\^|:material-|<(?!/?(?:details|summary|br)\b)[a-z]")
 SETUP = '''\
 """Let cells define the modules that this notebook imports, without any file."""
 
@@ -132,76 +119,27 @@ def recorded(page: Page) -> Record:
 
 
 @dataclass
-class _Line:
-    number: int
-    text: str
-
-
-@dataclass
-class _Maker:
+class _Maker(Translator):
     """Turns the lines of one page into cells."""
 
-    page: Page
     record: Record
     site_url: str
     cells: list[NotebookNode] = field(default_factory=list)
-    text: list[str] = field(default_factory=list)
     attachments: dict[str, dict[str, str]] = field(default_factory=dict)
     folded: str | None = None
 
     def __post_init__(self) -> None:
-        source = self.page.path.read_text(encoding="utf-8")
-        self.lines = [*_with_tables(_without_front_matter(source))]
-        self.fences = {fence.line: fence for fence in fences(self.page.path, source)}
-        self.blocks = {block.line: block for block in self.page.blocks}
+        super().__post_init__()
         self.counter = count(1)
         self.modules = needed_modules([block.code for block in self.page.blocks])
 
     def make(self) -> NotebookNode:
-        self._translate(self.lines)
+        self.translate(self.lines)
         self._end_of_text()
         self.cells[0].source = _with_head(self.page, self.cells[0].source, self)
         made = v4.new_notebook(cells=self.cells, metadata=METADATA)
         nbformat.validate(made)
         return made
-
-    def _translate(self, lines: list[_Line]) -> None:
-        place = 0
-        while place < len(lines):
-            line = lines[place]
-            fence = self.fences.get(line.number)
-            start = BLOCK_START.fullmatch(line.text)
-            place += 1
-            if fence:
-                end = place + fence.end - fence.line
-                self._fence(fence, lines[place - 1 : end])
-                place = end
-            elif start:
-                body = _indented(lines[place:])
-                self._special(start, body)
-                place += len(body)
-            elif image := IMAGE.fullmatch(line.text):
-                self._image(line, image)
-            else:
-                if HEADING.match(line.text):
-                    self._end_of_text()
-                self._prose(line)
-
-    def _prose(self, line: _Line) -> None:
-        text = LAB_TAG.sub("", line.text)
-        parts = CODE_SPAN.split(text)
-        parts[::2] = [LINK.sub(self._link, part) for part in parts[::2]]
-        unknown = any(UNKNOWN.search(re.sub(r"\$[^$]*\$", "", p)) for p in parts[::2])
-        if unknown:
-            raise PageError(self.page.path, line.number, f"no notebook form: {text!r}")
-        self.text.append("".join(parts))
-
-    def _link(self, match: re.Match) -> str:
-        path, _hash, anchor = match["target"].partition("#")
-        if urlsplit(path).scheme:
-            return match["target"]
-        file = (self.page.path.parent / path).resolve() if path else self.page.path
-        return self.address(file) + (f"#{anchor}" if anchor else "")
 
     def address(self, file: Path) -> str:
         """Return how the notebook links to a page."""
@@ -209,7 +147,12 @@ class _Maker:
             return self.site_url.rstrip("/") + "/" + site_address(file)
         return Path(relpath(file, self.page.notebook_file.parent)).as_posix()
 
-    def _fence(self, fence: Fence, body: list[_Line]) -> None:
+    def heading(self) -> None:
+        """Let a cell of its own begin with a heading."""
+        self._end_of_text()
+
+    def fence(self, fence: Fence, body: list[Line]) -> None:
+        """Add a block as a cell, with its outputs."""
         if fence.line in self.blocks:
             self._end_of_text()
             self._code(self.blocks[fence.line])
@@ -263,40 +206,29 @@ class _Maker:
             self._add_code(cell, f"%%module {name}\n{source}", [], "module")
         self.modules = {}
 
-    def _special(self, start: re.Match, body: list[_Line]) -> None:
+    def special(self, start: re.Match, body: list[Line]) -> None:
+        """Fold in the notebook what is folded on the page."""
+        if not start["mark"].startswith("?"):
+            super().special(start, body)
+            return
         title = start["title"] or start["kind"].capitalize()
-        has_code = any(line.number in self.blocks for line in body)
-        if start["mark"].startswith("?"):
-            if start["kind"] == "question":
-                self.text += ["", f"**{title}**", ""]
-            self._fold("Answer" if start["kind"] == "question" else title, body)
-        elif start["mark"] == "!!!" and not has_code:
-            inside = self._inside(body)
-            quoted = [f"> {line}".rstrip() for line in inside]
-            self.text += ["", f"> **{title}**", ">", *_stripped(quoted, ">"), ""]
-        else:
+        if start["kind"] == "question":
             self.text += ["", f"**{title}**", ""]
-            self._translate(body)
+        self._fold("Answer" if start["kind"] == "question" else title, body)
 
-    def _fold(self, title: str, body: list[_Line]) -> None:
+    def _fold(self, title: str, body: list[Line]) -> None:
         if any(line.number in self.blocks for line in body):
             self._end_of_text()
             self.folded = title
-            self._translate(body)
+            self.translate(body)
             self._end_of_text()
             self.folded = None
         else:
-            inside = self._inside(body)
+            inside = self.inside(body)
             self.text += [*_details(title, inside), ""]
 
-    def _inside(self, body: list[_Line]) -> list[str]:
-        """Return the Markdown of a body that has no code."""
-        start = len(self.text)
-        self._translate(body)
-        inside, self.text = self.text[start:], self.text[:start]
-        return inside
-
-    def _image(self, line: _Line, image: re.Match) -> None:
+    def image(self, line: Line, image: re.Match) -> None:
+        """Attach a diagram; a figure is an output of its block."""
         file = (self.page.path.parent / image["path"]).resolve()
         own = {self.page.figure_file(block) for block in self.page.blocks}
         if file not in own:
@@ -311,7 +243,7 @@ class _Maker:
             self.text.append(f"*{image['caption']}*")
 
     def _end_of_text(self) -> None:
-        lines, self.text = _stripped(self.text), []
+        lines, self.text = stripped(self.text), []
         if not lines:
             return
         if self.folded:
@@ -326,25 +258,6 @@ class _Maker:
         self.cells.append(cell)
 
 
-def _without_front_matter(source: str) -> list[_Line]:
-    lines = [_Line(number, text) for number, text in enumerate(source.split("\n"), 1)]
-    if lines[0].text == "---":
-        end = next(line.number for line in lines[1:] if line.text == "---")
-        return lines[end:]
-    return lines
-
-
-def _with_tables(lines: list[_Line]) -> Iterator[_Line]:
-    """Yield the lines, a recorded file that a line includes in its place."""
-    for line in lines:
-        included = WHOLE_FILE.fullmatch(line.text)
-        if included:
-            text = (ROOT / included["path"]).read_text(encoding="utf-8")
-            yield from (_Line(line.number, words) for words in text.splitlines())
-        else:
-            yield line
-
-
 def _with_head(page: Page, text: str, maker: _Maker) -> str:
     heading, _, rest = text.partition("\n")
     install = " ".join(["pip install notebook", *used_packages(page)])
@@ -357,26 +270,8 @@ def _with_head(page: Page, text: str, maker: _Maker) -> str:
     return f"{heading}\n\n{head}\n\n```console\n$ {install}\n```\n{rest}"
 
 
-def _indented(lines: list[_Line]) -> list[_Line]:
-    body = []
-    for line in lines:
-        if line.text.strip() and not line.text.startswith("    "):
-            break
-        body.append(_Line(line.number, line.text[4:]))
-    return body
-
-
-def _stripped(lines: list[str], blank: str = "") -> list[str]:
-    start, end = 0, len(lines)
-    while start < end and lines[start].strip() in ("", blank):
-        start += 1
-    while end > start and lines[end - 1].strip() in ("", blank):
-        end -= 1
-    return lines[start:end]
-
-
 def _details(title: str, lines: list[str]) -> list[str]:
-    body = _stripped(lines)
+    body = stripped(lines)
     summary = f"<summary>{title}</summary>"
     return ["<details>", summary, "", *body, "", "</details>"]
 

@@ -89,6 +89,8 @@ OTHER_NAMES = {
     "seed, manual_seed, default_rng",
     "errors/wrong-backward": "wrong gradient, gradient check fails, "
     "backpropagation bug",
+    "errors/pooling-ties": "max pooling backward, maxpool gradient, several maxima, "
+    "equal entries, argmax ties",
     "errors/graph-errors": "backward twice, second backward, grad is None, "
     "retain_graph, detach",
     "errors/preprocessing-mismatch": "scaler at inference, StandardScaler fit on test, "

@@ -18,6 +18,7 @@ from docs.plugins.pages import DOCS, ROOT, PageError
 MODULES = ROOT / "snippets" / "workbooks"
 FOLDER = DOCS / "workbooks"
 CHECKING = MODULES / "checking.py"
+TABLES = DOCS / "outputs" / "workbooks"
 ORDER = "  # NameError? First run the notebook's first code cell."
 
 
@@ -35,6 +36,28 @@ def page_of(module: Path) -> Path:
     """Return the page that a workbook belongs to."""
     chapter = DOCS / "chapters" / notebook_file(module).with_suffix(".md").name
     return chapter if chapter.is_file() else DOCS / "errors" / "index.md"
+
+
+def tables() -> dict[Path, str]:
+    """Return the rows of the tables of all workbooks, by the file that holds them."""
+    text = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    order = {
+        module: text.index(notebook_file(module).name) for module in module_files()
+    }
+    modules = sorted(order, key=order.get)
+    places = {"index": FOLDER, "teaching": DOCS}
+    return {
+        TABLES / f"{name}.md": "".join(_row(module, place) for module in modules)
+        for name, place in places.items()
+    }
+
+
+def _row(module: Path, place: Path) -> str:
+    """Return a workbook's row: a link to it, and the titles of its exercises."""
+    book = import_module(f"snippets.workbooks.{module.stem}").BOOK
+    link = Path(relpath(notebook_file(module), place)).as_posix()
+    titles = "; ".join(exercise.title for exercise in book.exercises)
+    return f"| [{book.title}]({link}) | {titles} |\n"
 
 
 def checks(module: Path) -> str:
@@ -126,11 +149,13 @@ is not, what the mistake is. Hints are folded, from a nudge to nearly the answer
             {"tags": ["checks"], "jupyter": {"source_hidden": True}},
         ),
     ]
+    shown = {""}
     for number, exercise in enumerate(book.exercises, 1):
         task = [f"## {number}. {exercise.title}", exercise.task.strip()]
         task.append(ladder(exercise.hints))
         cells.append(v4.new_markdown_cell("\n\n".join(task), id=f"task-{number}"))
-        if exercise.given:
+        if exercise.given not in shown:
+            shown.add(exercise.given)
             cells.append(_code(exercise.given.strip(), f"given-{number}"))
         gap = "\n" if exercise.asks_for_a_value else "\n\n\n"
         call = f"check({number}, {exercise.name}){ORDER}"

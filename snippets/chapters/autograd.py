@@ -12,7 +12,7 @@ class Node:
     def __init__(self, data, parents=(), operation=""):
         self.data = data
         self.grad = 0.0
-        self.parents = parents  # pairs: a node, and the slope towards it
+        self.parents = parents  # pairs: a parent, and the local slope
         self.operation = operation
         self.number = next(Node.numbers)  # 0 for the first node made, then 1, ...
 
@@ -78,7 +78,7 @@ def graph(last):
 class Recorder(Node):
     """A number whose sums and products write the record (after micrograd)."""
 
-    def node(self, other):
+    def as_node(self, other):
         """Return other as a node: a plain number becomes one without parents."""
         return other if isinstance(other, Node) else type(self)(other)
 
@@ -87,11 +87,11 @@ class Recorder(Node):
         return type(self)(data, parents, operation)
 
     def __add__(self, other):
-        other = self.node(other)
+        other = self.as_node(other)
         return self.result(self.data + other.data, "+", (self, 1), (other, 1))
 
     def __mul__(self, other):
-        other = self.node(other)
+        other = self.as_node(other)
         parents = (self, other.data), (other, self.data)
         return self.result(self.data * other.data, "×", *parents)
 
@@ -167,12 +167,12 @@ class Value(Recorder):
         return -self + other
 
     def __truediv__(self, other):
-        other = self.node(other)
+        other = self.as_node(other)
         parents = (self, 1 / other.data), (other, -self.data / other.data**2)
         return self.result(self.data / other.data, "/", *parents)
 
     def __rtruediv__(self, other):  # 2 / x
-        return self.node(other) / self
+        return self.as_node(other) / self
 
 
 # --8<-- [end:value]
@@ -191,28 +191,26 @@ if __name__ == "__main__":
     # --8<-- [start:graph-drawn]
     import matplotlib.pyplot as plt
 
-    names = {x: "x", p: "p", q: "q", m: "m", L: "L"}
-    columns, places = {}, {}
-    for node in graph(L):
-        before = [columns[parent] for parent, _slope in node.parents]
-        columns[node] = max(before, default=-1) + 1
-        row = list(columns.values()).count(columns[node]) - 1
-        places[node] = (columns[node], -row if columns[node] < 2 else -0.5)
-
-    _fig, ax = plt.subplots(figsize=(6.2, 2.9))
-    for node, (at, row) in places.items():
-        title = " ".join(filter(None, [names.get(node), node.operation])) or "number"
-        text = f"{title}\n{node.data:g}\nslope {node.grad:g}"
+    names = {x: "x", p: "p = x ** 2", q: "q = 2 * x", m: "m = p * q", L: "L = m + p"}
+    across = {x: 0, p: 0, q: 1, m: 0.8, L: 0.4}
+    places, boxes = {}, {}
+    _fig, ax = plt.subplots(figsize=(3.6, 4.4))
+    for node in graph(L):  # parents first, so their places are known
+        above = [places[parent][1] for parent, _slope in node.parents]
+        at = places[node] = across.get(node, 1), min(above, default=1) - 1
+        text = f"{names.get(node, 'number')}\n{node.data:g}\nslope {node.grad:g}"
         edge = "C0" if node.parents else "C2"
         box = {"boxstyle": "round", "facecolor": "none", "edgecolor": edge}
-        ax.text(at, row, text, ha="center", va="center", bbox=box)
+        text = ax.text(*at, text, ha="center", va="center", bbox=box)
+        boxes[node] = text.get_bbox_patch()
         for parent, slope in node.parents:
             start = places[parent]
-            line = {"arrowstyle": "->", "color": "C5", "shrinkA": 26, "shrinkB": 27}
-            ax.annotate("", (at, row), start, arrowprops=line)
-            middle = (at + start[0]) / 2, (row + start[1]) / 2 + 0.06
-            ax.text(*middle, f"{slope:g}", color="C1", ha="center")
-    ax.set(xlim=(-0.4, 3.4), ylim=(-1.3, 0.3))
+            line = {"arrowstyle": "->", "color": "C5", "shrinkA": 2, "shrinkB": 2}
+            line |= {"patchA": boxes[parent], "patchB": boxes[node]}
+            ax.annotate("", at, start, arrowprops=line)
+            middle = (at[0] + start[0]) / 2 + 0.05, (at[1] + start[1]) / 2
+            ax.text(*middle, f"{slope:g}", color="C1", va="center")
+    ax.set(xlim=(-0.4, 1.4), ylim=(-3.35, 0.35))
     ax.axis("off")
     plt.show()
     # --8<-- [end:graph-drawn]
@@ -386,19 +384,19 @@ def undo_broadcasting(gradient, shape):
 class Tensor(Value):
     """An array of numbers that records each operation it takes part in."""
 
-    __array_ufunc__ = None  # let array @ tensor and array - tensor come to us
+    __array_ufunc__ = None  # array @ tensor calls our __rmatmul__
 
     def __init__(self, data, parents=(), operation=""):
         super().__init__(np.array(data, dtype=float), parents, operation)
 
     def __matmul__(self, other):
-        other = self.node(other)
+        other = self.as_node(other)
         left = self, lambda dZ: dZ @ other.data.T
         right = other, lambda dZ: self.data.T @ dZ
         return self.result(self.data @ other.data, "@", left, right)
 
     def __rmatmul__(self, other):  # array @ tensor
-        return self.node(other) @ self
+        return self.as_node(other) @ self
 
     def sum(self):
         """Return the sum of all entries."""
@@ -506,14 +504,13 @@ if __name__ == "__main__":
     # --8<-- [end:wrong-shape]
 
     # --8<-- [start:paper-solution]
-    a = Value(2.0)
-    b = a**2
-    L = b * b + 3 * b
-    L.backward()
-    print("L =", L.data, " slopes:", b.grad, a.grad)
-    a.grad = b.grad = 0.0
-    shortcut(L)
-    print("shortcut:", b.grad, a.grad)
+    for walk in (Value.backward, shortcut):
+        a = Value(2.0)
+        b = a**2
+        L = b * b + 3 * b
+        L.grad = 1.0
+        walk(L)
+        print(f"{walk.__name__:8}: L = {L.data}, slopes: b {b.grad}, a {a.grad}")
     # --8<-- [end:paper-solution]
 
     # --8<-- [start:sigmoid-solution]

@@ -25,8 +25,8 @@ if __name__ == "__main__":
     # --8<-- [end:one-hot]
 
     # --8<-- [start:prices]
-    for p in (1, 0.5, 0.1, 0.01):
-        print(f"p = {p:4}: loss {-np.log(p) + 0.0:.3f}")
+    for p in (0.99, 0.5, 0.1, 0.01):
+        print(f"p = {p:4}: -ln p {-np.log(p):.3f}, squared error {(1 - p) ** 2:.3f}")
     # --8<-- [end:prices]
 
     # --8<-- [start:tiny-case]
@@ -34,7 +34,7 @@ if __name__ == "__main__":
 
     Z_tiny = np.array([[2.0, 1.0, 0.0]])  # (1, 3)
     y_tiny = np.array([[0.0, 1.0, 0.0]])  # (1, 3), one-hot
-    P = softmax(Z_tiny)
+    P = softmax(Z_tiny)  # (1, 3)
     loss = -np.log(P[0, 1])
     print("probabilities", P.round(3), " loss", loss.round(3))
     # --8<-- [end:tiny-case]
@@ -50,13 +50,25 @@ if __name__ == "__main__":
     assert np.isclose(central_difference(np.log, S), 1 / S)
     assert np.round(1 / S, 3) == 0.090
     assert np.array_equal(np.round(powers / S, 3), [0.665, 0.245, 0.090])
+    assert np.isclose(0.001 * (1 - 0.001), 0.000999)
+    assert np.isclose(0.000999 * 1 / 0.001, 0.999)
     # --8<-- [end:by-hand]
 
     # --8<-- [start:overflow]
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        print("softmax", softmax(np.array([[1002.0, 1001.0, 1000.0]])))
-        print("   loss", -np.log(softmax(np.array([[0.0, -1000.0]]))[0, 1]))
+    large = np.array([[1002.0, 1001.0, 1000.0], [0.0, -1000.0, -1000.0]])
+    with np.errstate(all="ignore"):  # no warnings
+        P = softmax(large)
+        print("row 1: P", P[0])
+        print("row 2: P", P[1], " -ln P of the second class", -np.log(P[1, 1]))
     # --8<-- [end:overflow]
+
+    # --8<-- [start:subtracted]
+    shifted = large - large.max(axis=1, keepdims=True)
+    S = np.exp(shifted).sum(axis=1, keepdims=True)  # (2, 1), each at least 1
+    P, ln_P = np.exp(shifted) / S, shifted - np.log(S)
+    for row in (0, 1):
+        print(f"row {row + 1}: P {P[row].round(3)}  ln P {ln_P[row].round(3)}")
+    # --8<-- [end:subtracted]
 
 
 # --8<-- [start:cross-entropy]
@@ -64,7 +76,7 @@ from snippets.deeper.stable_forms import log_softmax, stable_softmax
 
 
 def cross_entropy(Z, y):
-    """Return the mean of -log p of the right class; logits Z, one-hot y, one shape."""
+    """Return the mean of -ln p of the right class; logits Z, one-hot y, one shape."""
     return float(-np.sum(y * log_softmax(Z)) / len(y))
 
 
@@ -85,14 +97,14 @@ if __name__ == "__main__":
     # --8<-- [end:tiny-gradient]
 
     # --8<-- [start:stable]
-    assert np.allclose(
-        stable_softmax(np.array([[1002.0, 1001.0, 1000.0]])), softmax(Z_tiny)
-    )
-    assert np.isclose(cross_entropy(Z_tiny, y_tiny), -np.log(P[0, 1]), rtol=1e-14)
-    assert np.abs(measured - (P - y_tiny)).max() < 1e-9
-    sure_and_wrong = np.array([[0.0, -1000.0]]), np.array([[0, 1]])
+    assert np.allclose(stable_softmax(large)[0], softmax(Z_tiny))
+    assert np.array_equal(stable_softmax(large), P)
+    assert np.array_equal(log_softmax(large), ln_P)
+    assert np.isclose(cross_entropy(Z_tiny, y_tiny), loss, rtol=1e-14)
+    assert np.abs(measured - (softmax(Z_tiny) - y_tiny)).max() < 1e-9
+    sure_and_wrong = large[1:], y_tiny
     assert cross_entropy(*sure_and_wrong) == 1000
-    assert np.array_equal(cross_entropy_gradient(*sure_and_wrong), [[1, -1]])
+    assert np.array_equal(cross_entropy_gradient(*sure_and_wrong), [[1, -1, 0]])
     # --8<-- [end:stable]
 
 
@@ -103,7 +115,11 @@ from snippets.chapters.gradient_descent import NeuralNetwork
 def digit_network(layer_sizes=(64, 32, 10), learning_rate=0.5, seed=0):
     """Return a NeuralNetwork that gives logits and learns by the cross-entropy."""
     return NeuralNetwork(
-        layer_sizes, learning_rate, seed, cross_entropy, cross_entropy_gradient
+        layer_sizes,
+        learning_rate,
+        seed,
+        loss=cross_entropy,
+        dloss=cross_entropy_gradient,
     )
 
 
@@ -191,7 +207,7 @@ if __name__ == "__main__":
 
     # --8<-- [start:worst]
     p_right = P[np.arange(360), digits_test]  # (360,)
-    worst = p_right.argsort(kind="stable")[:6]
+    worst = p_right.argsort()[:6]  # (6,), the rows with the smallest
     for row in worst:
         right, answer = digits_test[row], answers[row]
         print(f"a {right}, read as {answer}, p of {right} is {p_right[row]:.3f}")
@@ -211,27 +227,26 @@ if __name__ == "__main__":
 
     # --8<-- [start:hidden-units]
     before = digit_network()  # the same seed, so the same weights to begin with
-    for each in (before, network):
-        each.forward(X)  # keeps the activations: A[1] is (1437, 32)
-    moved = np.linalg.norm(network.W[0] - before.W[0], axis=0)  # (32,)
-    units = moved.argsort(kind="stable")[::-1][:3]  # those that training moved most
+    change = network.W[0] - before.W[0]  # (64, 32)
+    moved = np.linalg.norm(change, axis=0)  # (32,), the length of each column
+    units = moved.argsort()[::-1][:3]  # those that training moved most
     # --8<-- [end:hidden-units]
 
     # --8<-- [start:detectors]
+    network.forward(X)  # keeps the activations: A[1] is (1437, 32)
     _fig, axes = plt.subplots(3, 3, figsize=(4.4, 4.8))
-    names = ("before", "after", "its favourites")
     for unit, column in zip(units, axes.T, strict=True):
-        for each, ax in zip((before, network), column[:2], strict=True):
-            weights = each.W[0][:, unit].reshape(8, 8)
-            sides = weights / np.abs(weights).max()
-            draw(ax, sides * (sides > 0.1), "C0")  # smaller ones are only dots
-            draw(ax, -sides * (sides < -0.1), "C1")
-        favourites = network.A[1][:, unit].argsort(kind="stable")[::-1][:20]
+        scale = np.abs(network.W[0][:, unit]).max()
+        for net, ax in zip((before, network), column[:2], strict=True):
+            weights = net.W[0][:, unit].reshape(8, 8) / scale
+            draw(ax, weights * (weights > 0.1), "C0")  # smaller ones are only dots
+            draw(ax, -weights * (weights < -0.1), "C1")
+        favourites = network.A[1][:, unit].argsort()[::-1][:20]
         ink = X[favourites].mean(axis=0).reshape(8, 8)
         draw(column[2], ink * (ink > 0.1), "C2")
         print(f"unit {unit:2}:", np.bincount(digits[favourites], minlength=10))
-    for name, ax in zip(names, axes[:, 0], strict=True):
-        ax.text(-2, 3.5, name, rotation=90, ha="center", va="center")
+    for name, ax in zip(("before", "after", "favourites"), axes[:, 0], strict=True):
+        ax.text(-2, 3.5, name, rotation=90, ha="center", va="center", fontsize=13)
     plt.show()
     # --8<-- [end:detectors]
 
@@ -242,18 +257,28 @@ if __name__ == "__main__":
     # --8<-- [end:blank-pixels]
 
     # --8<-- [start:share-by-digit]
-    def share_by_digit(A):
+    def share_by_digit(A, digits):
         """Return how much of each unit's variance is between digits: A (n, units)."""
         means = np.zeros_like(A)  # each picture gets the mean of its digit
         for digit in range(10):
             means[digits == digit] = A[digits == digit].mean(axis=0)
-        answering = A.any(axis=0)
+        answering = A.any(axis=0)  # (units,), False for a unit that is always 0
         return means[:, answering].var(axis=0) / A[:, answering].var(axis=0)
 
-    for name, each in {"before": before, "after": network}.items():
-        shares = share_by_digit(each.A[1])
+    for name, net in {"before": before, "after": network}.items():
+        net.forward(X)
+        shares = share_by_digit(net.A[1], digits)
         print(f"{name:6}  {len(shares)} units answer, mean share {shares.mean():.2f}")
     # --8<-- [end:share-by-digit]
+
+    # --8<-- [start:solution-paper]
+    Z = np.log([[5.0, 3.0, 2.0]])
+    third = np.array([[0.0, 0.0, 1.0]])
+    dZ = cross_entropy_gradient(Z, third)
+    print(f"loss {cross_entropy(Z, third):.3f}, gradient {dZ.round(3)}")
+    Z -= 1.0 * dZ
+    print(f"loss {cross_entropy(Z, third):.3f} after the step, P", softmax(Z).round(3))
+    # --8<-- [end:solution-paper]
 
     # --8<-- [start:solution-rates]
     for learning_rate in (0.02, 0.1, 0.5, 2.0):

@@ -1,47 +1,207 @@
-"""Deep networks: batch normalisation and dropout, where they help and where not."""
+"""Deep networks: the start, batch and layer normalisation, and dropout."""
 
-# --8<-- [start:batch-norm]
+# --8<-- [start:glorot]
 import numpy as np
 
 
-def batch_norm(Z, gamma, beta, epsilon=1e-5):
-    """Return Z (batch, n_out) standardised by column, times gamma, plus beta."""
-    Z_hat = (Z - Z.mean(axis=0)) / np.sqrt(Z.var(axis=0) + epsilon)
-    return gamma * Z_hat + beta
+def glorot(n_in, n_out, rng):
+    """Return random weights (n_in, n_out) of size √(2 / (n_in + n_out))."""
+    return rng.normal(0, np.sqrt(2 / (n_in + n_out)), (n_in, n_out))
+
+
+# --8<-- [end:glorot]
+
+if __name__ == "__main__":
+    # --8<-- [start:variances]
+    from snippets.chapters.activation_functions import relu
+    from snippets.chapters.forward_pass import he
+
+    def mean_squares(start, f):
+        """Return the mean square of A behind each of 10 layers of 64 units, (10,)."""
+        rng = np.random.default_rng(0)
+        squares = np.zeros(10)
+        for _network in range(20):
+            A = rng.normal(size=(64, 64))  # 64 rows
+            for layer in range(10):
+                A = f(A @ start(64, 64, rng))
+                squares[layer] += np.mean(A**2) / 20
+        return squares
+
+    print("layer              1      5     10")
+    for name, start, f in (
+        ("He, ReLU", he, relu),
+        ("Glorot, ReLU", glorot, relu),
+        ("Glorot, tanh", glorot, np.tanh),
+    ):
+        shown = mean_squares(start, f)[[0, 4, 9]]
+        print(f"{name:12}", *(f"{square:6.3f}" for square in shown))
+    # --8<-- [end:variances]
+
+    # --8<-- [start:halves]
+    assert np.all(np.abs(mean_squares(he, relu) - 1) < 0.2)
+    ratio = mean_squares(glorot, relu) / mean_squares(he, relu)
+    assert np.allclose(ratio, 0.5 ** np.arange(1, 11))
+    # --8<-- [end:halves]
+
+
+# --8<-- [start:standardise]
+def standardise(Z, axis=0, epsilon=1e-5):
+    """Return Z with mean 0 and variance 1 along an axis, and the root it took."""
+    root = np.sqrt(Z.var(axis=axis, keepdims=True) + epsilon)
+    return (Z - Z.mean(axis=axis, keepdims=True)) / root, root
+
+
+# --8<-- [end:standardise]
+
+if __name__ == "__main__":
+    # --8<-- [start:one-column]
+    z = np.array([[1.0], [2.0], [3.0], [6.0]])
+    z_hat, root = standardise(z)
+    print("mean", z.mean(), "variance", z.var(), "root", root.round(2).item())
+    print(z_hat.ravel().round(2))
+    # --8<-- [end:one-column]
+
+    # --8<-- [start:nudged]
+    nudged = z + np.array([[0], [0], [0], [0.1]])
+    print(standardise(nudged)[0].ravel().round(2))
+    # --8<-- [end:nudged]
+
+
+# --8<-- [start:standardise-backward]
+def standardise_backward(dZ_hat, Z_hat, root, axis=0):
+    """Return dZ, from the gradient dZ_hat of the same shape."""
+    through_mean = dZ_hat.mean(axis=axis, keepdims=True)
+    through_root = Z_hat * (dZ_hat * Z_hat).mean(axis=axis, keepdims=True)
+    return (dZ_hat - through_mean - through_root) / root
+
+
+# --8<-- [end:standardise-backward]
+
+if __name__ == "__main__":
+    # --8<-- [start:one-gradient]
+    from snippets.chapters.derivatives import numerical_gradient
+
+    dz_hat = np.array([[0.0], [0.0], [0.0], [1.0]])  # the loss is the last z_hat
+    dz = standardise_backward(dz_hat, z_hat, root)
+    measured = numerical_gradient(lambda z: standardise(z)[0][3, 0], z)
+    print("formula ", dz.ravel().round(3))
+    print("measured", measured.ravel().round(3))
+    # --8<-- [end:one-gradient]
+
+    # --8<-- [start:steps]
+    assert np.allclose(dz, measured, rtol=0, atol=1e-8)
+    assert dz_hat.mean() == 0.25
+    assert np.mean(dz_hat * z_hat).round(2) == 0.40
+    by_hand = (1 - 0.25 - 1.60 * 0.40) / 1.87
+    assert round(by_hand, 2) == round(dz[3].item(), 2) == 0.06
+    # --8<-- [end:steps]
+
+    # --8<-- [start:too-few-rows]
+    def mistaken(dZ_hat, Z_hat, root):
+        """Return dZ, right and with three mistakes."""
+        right = standardise_backward(dZ_hat, Z_hat, root)
+        without = (dZ_hat - dZ_hat.mean(axis=0)) / root
+        return {
+            "right": right,
+            "without the root's part": without,
+            "not divided by the root": right * root,
+            "sign turned round": -right,
+        }
+
+    weights = np.array([[0.3], [-1.2], [0.8], [0.5]])  # the loss: their sum with z_hat
+    print("rows                     1     2     4")
+    rows = {}
+    for n in (1, 2, 4):
+        column, dz_hat = z[:n], weights[:n]
+        measured = numerical_gradient(
+            lambda c, w=dz_hat: np.sum(w * standardise(c)[0]), column
+        )
+        rows[n] = {
+            name: np.abs(dz - measured).max() < 1e-8
+            for name, dz in mistaken(dz_hat, *standardise(column)).items()
+        }
+    for name in rows[1]:
+        verdicts = ["ok" if rows[n][name] else "wrong" for n in rows]
+        print(f"{name:23}", *(f"{verdict:5}" for verdict in verdicts))
+    assert all(rows[1].values())
+    assert np.abs(standardise_backward(weights[:2], *standardise(z[:2]))).max() < 1e-4
+    assert sum(rows[2].values()) == sum(rows[4].values()) == 1
+    # --8<-- [end:too-few-rows]
+
+
+# --8<-- [start:batch-norm]
+class BatchNorm:
+    """Batch normalisation of Z (batch, n_out), with gamma and beta (n_out,)."""
+
+    def __init__(self, n_out):
+        self.gamma, self.beta = np.ones(n_out), np.zeros(n_out)
+        self.mean, self.variance = np.zeros(n_out), np.ones(n_out)
+
+    def forward(self, Z, training=True):
+        """Return gamma times the standardised Z, plus beta."""
+        if not training:
+            Z_hat = (Z - self.mean) / np.sqrt(self.variance + 1e-5)
+            return self.gamma * Z_hat + self.beta
+        self.Z_hat, self.root = standardise(Z)
+        self.mean += 0.1 * (Z.mean(axis=0) - self.mean)
+        self.variance += 0.1 * (Z.var(axis=0, ddof=1) - self.variance)
+        return self.gamma * self.Z_hat + self.beta
+
+    def backward(self, dZ_out):
+        """Return dZ; keep dgamma and dbeta, for the rows of the last forward pass."""
+        self.dgamma = (dZ_out * self.Z_hat).sum(axis=0)
+        self.dbeta = dZ_out.sum(axis=0)
+        return standardise_backward(dZ_out * self.gamma, self.Z_hat, self.root)
 
 
 # --8<-- [end:batch-norm]
 
 if __name__ == "__main__":
-    # --8<-- [start:batch-norm-values]
-    z = np.array([[1.0], [2.0], [3.0], [6.0]])
-    print("mean", z.mean(), "variance", z.var())
-    print(batch_norm(z, gamma=1, beta=0).ravel().round(2))
-    # --8<-- [end:batch-norm-values]
-
     # --8<-- [start:two-modes]
+    layer = BatchNorm(1)
+    for training in (True, False):
+        of_two = layer.forward(z[:2], training)[0].item()
+        of_four = layer.forward(z, training)[0].item()
+        name = "training" if training else "afterwards"
+        print(f"{name:10} in two rows {of_two:5.2f}, in four {of_four:5.2f}")
+    # --8<-- [end:two-modes]
+
+    # --8<-- [start:layer-norm]
+    Z = np.array([[1.0, 2.0, 3.0, 6.0], [10.0, 20.0, 30.0, 60.0]])
+    print(standardise(Z, axis=1)[0].round(2))
+    # --8<-- [end:layer-norm]
+
+    # --8<-- [start:norms-parity]
     import torch
     from torch import nn
 
     torch.set_num_threads(1)
-    layer = nn.BatchNorm1d(1, dtype=torch.float64)
-    rows = torch.from_numpy(z)
-    for mode in (True, False):
-        layer.train(mode)  # False is what eval() does
-        of_two, of_four = layer(rows[:2])[0].item(), layer(rows)[0].item()
-        name = "train" if mode else "eval"
-        print(f"{name:5} in two rows {of_two:5.2f}, in four {of_four:5.2f}")
-    # --8<-- [end:two-modes]
-
-    # --8<-- [start:batch-norm-check]
-    layer = nn.BatchNorm1d(1, dtype=torch.float64)
-    gap = np.abs(batch_norm(z, 1, 0) - layer(rows).detach().numpy()).max()
-    assert gap < 1e-10
-    # --8<-- [end:batch-norm-check]
+    rng = np.random.default_rng(0)
+    Z, dZ_out = rng.normal(size=(6, 3)), rng.normal(size=(6, 3))
+    gamma, beta = rng.normal(size=3), rng.normal(size=3)
+    for axis, theirs in enumerate((nn.BatchNorm1d(3), nn.LayerNorm(3))):
+        Z_hat, root = standardise(Z, axis)
+        ours = {
+            "output": gamma * Z_hat + beta,
+            "dZ": standardise_backward(dZ_out * gamma, Z_hat, root, axis),
+            "dgamma": (dZ_out * Z_hat).sum(axis=0),
+            "dbeta": dZ_out.sum(axis=0),
+        }
+        theirs.double()
+        theirs.weight.data, theirs.bias.data = torch.tensor(gamma), torch.tensor(beta)
+        inputs = torch.tensor(Z, requires_grad=True)
+        output = theirs(inputs)
+        output.backward(torch.tensor(dZ_out))
+        results = output.detach(), inputs.grad, theirs.weight.grad, theirs.bias.grad
+        for (name, array), tensor in zip(ours.items(), results, strict=True):
+            agree = np.abs(array - tensor.numpy()).max() < 1e-10
+            print(f"{type(theirs).__name__:11} {name:6} agrees to 1e-10: {agree}")
+            assert agree
+    # --8<-- [end:norms-parity]
 
     # --8<-- [start:single-row]
     try:
-        layer(rows[:1])
+        nn.BatchNorm1d(1)(torch.ones(1, 1))
     except ValueError as error:
         print(error)
     # --8<-- [end:single-row]
@@ -111,7 +271,41 @@ if __name__ == "__main__":
         print(f"{n_hidden:6}  {'He' if he else 'default':7}  {row}  {wins} of 5")
     # --8<-- [end:deep-networks]
 
-    # --8<-- [start:dropout]
+
+# --8<-- [start:dropout]
+def dropout(A, kept, p):
+    """Return A (batch, n_out) / (1 - p) where kept is True, and 0 elsewhere."""
+    return A * kept / (1 - p)
+
+
+# --8<-- [end:dropout]
+
+if __name__ == "__main__":
+    # --8<-- [start:dropout-values]
+    rng = np.random.default_rng(1)
+    A, p = np.array([[3.0, 1.0, 4.0, 2.0]]), 0.5
+    kept = rng.random(A.shape) >= p
+    print("kept", kept)
+    print("A   ", dropout(A, kept, p))
+    print("dA  ", dropout(np.ones((1, 4)), kept, p))
+    many = np.ones(100_000)
+    print(f"mean of 100,000: {dropout(many, rng.random(100_000) >= p, p).mean():.2f}")
+    # --8<-- [end:dropout-values]
+
+    # --8<-- [start:dropout-check]
+    torch.manual_seed(0)
+    kept = nn.functional.dropout(torch.ones(6, 3, dtype=torch.float64), 0.5) > 0
+    torch.manual_seed(0)  # the same draws once more
+    inputs = torch.tensor(Z, requires_grad=True)
+    output = nn.functional.dropout(inputs, 0.5)
+    output.backward(torch.tensor(dZ_out))
+    assert 0 < kept.sum() < 18
+    ours = dropout(Z, kept.numpy(), 0.5), dropout(dZ_out, kept.numpy(), 0.5)
+    for array, tensor in zip(ours, (output.detach(), inputs.grad), strict=True):
+        assert np.abs(array - tensor.numpy()).max() < 1e-10
+    # --8<-- [end:dropout-check]
+
+    # --8<-- [start:dropout-module]
     class Dropout(nn.Module):
         """Set each activation to 0 with probability p, while training."""
 
@@ -123,23 +317,9 @@ if __name__ == "__main__":
             """Return A (batch, n_out), thinned out in training mode."""
             if not self.training:
                 return A
-            kept = torch.rand(A.shape) >= self.p
-            return A * kept / (1 - self.p)
+            return dropout(A, torch.rand(A.shape) >= self.p, self.p)
 
-    # --8<-- [end:dropout]
-
-    # --8<-- [start:dropout-values]
-    torch.manual_seed(0)
-    dropout = Dropout(0.5)
-    print("train:", dropout(torch.ones(8)).tolist())
-    print(f"mean of 100,000: {dropout(torch.ones(100_000)).mean():.2f}")
-    print("eval: ", dropout.eval()(torch.ones(8)).tolist())
-    # --8<-- [end:dropout-values]
-
-    # --8<-- [start:dropout-check]
-    theirs = nn.Dropout(0.5)(torch.ones(100_000))
-    assert set(theirs.tolist()) == {0.0, 2.0}
-    # --8<-- [end:dropout-check]
+    # --8<-- [end:dropout-module]
 
     # --8<-- [start:wrong-labels]
     def shares_right(seed, p, n_wrong):
@@ -167,27 +347,14 @@ if __name__ == "__main__":
     assert gains.min() > 0.03
     # --8<-- [end:wrong-labels]
 
-    # --8<-- [start:batch-norm-solution]
-    from snippets.chapters.derivatives import numerical_gradient
-
-    rng = np.random.default_rng(0)
-    Z, G = rng.normal(size=(6, 3)), rng.normal(size=(6, 3))
-    gamma, beta = rng.normal(size=3), rng.normal(size=3)
-
-    std = np.sqrt(Z.var(axis=0) + 1e-5)
-    Z_hat = (Z - Z.mean(axis=0)) / std
-    dgamma, dbeta = (G * Z_hat).sum(axis=0), G.sum(axis=0)
-    dZ = gamma / std * (G - (dbeta + Z_hat * dgamma) / len(Z))
-    checks = {
-        "dgamma": (dgamma, lambda g: np.sum(G * batch_norm(Z, g, beta)), gamma),
-        "dbeta": (dbeta, lambda b: np.sum(G * batch_norm(Z, gamma, b)), beta),
-        "dZ": (dZ, lambda z: np.sum(G * batch_norm(z, gamma, beta)), Z),
-    }
-    for name, (formula, loss, at) in checks.items():
-        gap = np.abs(formula - numerical_gradient(loss, at)).max()
-        print(f"{name:6} {formula.shape!s:7} within 1e-8: {gap < 1e-8}")
-        assert gap < 1e-8
-    # --8<-- [end:batch-norm-solution]
+    # --8<-- [start:bias-solution]
+    X, W, b = rng.normal(size=(6, 4)), rng.normal(size=(4, 3)), np.ones(3)
+    for axis, name in enumerate(("batch norm", "layer norm")):
+        Z_hat, root = standardise(X @ W + b, axis)
+        dZ = standardise_backward(dZ_out, Z_hat, root, axis)
+        db = dZ.sum(axis=0)
+        print(f"{name}: db is 0: {np.allclose(db, 0, atol=1e-12)}")
+    # --8<-- [end:bias-solution]
 
     # --8<-- [start:dropout-solution]
     from snippets.chapters.gradient_descent import mae, scaled, split, unscaled

@@ -235,15 +235,21 @@ if __name__ == "__main__":
     print(f"mean lead of the network: {100 * np.mean(leads):.1f} points")
     # --8<-- [end:other-splits]
 
-    # --8<-- [start:frames]
-    def move(images, rng):
-        """Put each 8 by 8 picture somewhere at random in an empty 12 by 12 one."""
-        moved = np.zeros((len(images), 12, 12))
-        for frame, image in zip(moved, images, strict=True):
-            row, column = rng.integers(0, 5, 2)
-            frame[row : row + 8, column : column + 8] = image
-        return moved
 
+# --8<-- [start:move]
+def move(images, rng):
+    """Put each 8 by 8 picture somewhere at random in an empty 12 by 12 one."""
+    moved = np.zeros((len(images), 12, 12))
+    for frame, image in zip(moved, images, strict=True):
+        row, column = rng.integers(0, 5, 2)
+        frame[row : row + 8, column : column + 8] = image
+    return moved
+
+
+# --8<-- [end:move]
+
+if __name__ == "__main__":
+    # --8<-- [start:frames]
     moved = move(images, np.random.default_rng(0))  # (1797, 12, 12)
     # --8<-- [end:frames]
 

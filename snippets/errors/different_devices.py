@@ -70,8 +70,7 @@ def broken(seed: int = 0) -> Run:
     with gpu() as to_gpu:
         run.X, run.y = to_gpu(X[:64]), to_gpu(y[:64])
         try:
-            batch_loss = run.loss(run.model(run.X), run.y)
-            batch_loss.backward()
+            run.loss(run.model(run.X), run.y)
         except RuntimeError as error:
             run.error = error
     return run
@@ -170,14 +169,11 @@ if __name__ == "__main__":
 
 # --8<-- [start:devices]
 def devices(run: Run) -> dict[str, str]:
-    """Return where a run's parameters and buffers, its X and its y are."""
-    groups = {"model": [], "X": [run.X], "y": [run.y]}
-    if isinstance(run.model, nn.Module):
-        groups["model"] = [*run.model.parameters(), *run.model.buffers()]
+    """Return where a run's parameters, its X and its y are."""
+    groups = {"model": run.model.parameters(), "X": [run.X], "y": [run.y]}
     return {
         name: " and ".join(sorted({str(tensor.device) for tensor in group}))
         for name, group in groups.items()
-        if group and all(isinstance(tensor, torch.Tensor) for tensor in group)
     }
 
 

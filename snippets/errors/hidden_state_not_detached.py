@@ -1,13 +1,15 @@
 """A hidden state that is not detached: each batch drags the last ones along."""
 
-
 # --8<-- [start:wrong]
-def epoch_wrong(rnn, optimizer, loss_function, batches, hidden=None):
+from torch.nn.functional import mse_loss
+
+
+def epoch_wrong(rnn, optimizer, batches, hidden=None):
     """Carry the state with its graph."""
     for X, y in batches:
         outputs, hidden = rnn(X, hidden)
         optimizer.zero_grad()
-        loss_function(outputs, y).backward()
+        mse_loss(outputs, y).backward()
         optimizer.step()
 
 
@@ -15,13 +17,13 @@ def epoch_wrong(rnn, optimizer, loss_function, batches, hidden=None):
 
 
 # --8<-- [start:right]
-def epoch(rnn, optimizer, loss_function, batches, hidden=None):
+def epoch(rnn, optimizer, batches, hidden=None):
     """Carry the numbers of the state."""
     for X, y in batches:
         outputs, hidden = rnn(X, hidden)
         hidden = hidden.detach()
         optimizer.zero_grad()
-        loss_function(outputs, y).backward()
+        mse_loss(outputs, y).backward()
         optimizer.step()
 
 
@@ -246,7 +248,7 @@ if __name__ == "__main__":
     for kind in (nn.RNN, nn.GRU, nn.LSTM):
         model, (X, y) = Recurrent(0, kind), leaky_sums(0)
         optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
-        parts = model, optimizer, nn.MSELoss(), windows(X, y)[:3]
+        parts = model, optimizer, windows(X, y)[:3]
         assert "a second time" in message(lambda parts=parts: epoch_wrong(*parts))
         if kind is nn.LSTM:
             assert "'tuple'" in message(lambda parts=parts: epoch(*parts))

@@ -126,6 +126,13 @@ def train(
     return fit(run, epochs, seed)
 
 
+def score(run: Run) -> float:
+    """Return the test MSE over the variance of y."""
+    with torch.no_grad():
+        predictions = run.model(run.X_test)
+    return relative_mse(predictions.numpy(), run.y_test.numpy())
+
+
 # --8<-- [end:training]
 
 

@@ -195,8 +195,8 @@ def clipped_bce(Z: np.ndarray, y: np.ndarray) -> float:
 
 # --8<-- [start:contract]
 def fails(run: Run) -> bool:
-    """Tell whether a loss is not finite, or nothing was learned of yes and no."""
-    return not np.isfinite(run.losses).all() or score(run)[0] > 0.3
+    """Tell whether the loss on the test rows is above 0.3, or is no number at all."""
+    return not score(run)[0] < 0.3
 
 
 # --8<-- [end:contract]

@@ -2,12 +2,12 @@
 
 
 # --8<-- [start:wrong]
-def train_blindly(model, optimizer, loss_function, X, y, n_epochs=200):
-    """Train, and never look at other rows."""
-    for _epoch in range(n_epochs):
-        optimizer.zero_grad()
-        loss_function(model(X), y).backward()
-        optimizer.step()
+def train_blindly(net, opt, loss_fn, X, y, n):
+    """Train n epochs, and look at no other rows."""
+    for _epoch in range(n):
+        opt.zero_grad()
+        loss_fn(net(X), y).backward()
+        opt.step()
 
 
 # --8<-- [end:wrong]
@@ -67,7 +67,7 @@ from snippets.errors.laboratory import (
 if __name__ == "__main__":
     # --8<-- [start:wrong-and-right]
     blind, timely = start(seed=0), start(seed=0)
-    train_blindly(blind.model, blind.optimizer, blind.loss, blind.X, blind.y)
+    train_blindly(blind.model, blind.optimizer, blind.loss, blind.X, blind.y, 200)
     for epoch in range(200):
         train_blindly(
             timely.model, timely.optimizer, timely.loss, timely.X, timely.y, 1
@@ -177,9 +177,7 @@ if __name__ == "__main__":
     model, loss_function = digit_network(0, n_hidden=32), nn.CrossEntropyLoss()
     optimizer, new_losses = Adam(model.parameters(), lr=0.01), []
     for _epoch in range(250):
-        train_blindly(
-            model, optimizer, loss_function, images[known], classes[known], n_epochs=1
-        )
+        train_blindly(model, optimizer, loss_function, images[known], classes[known], 1)
         with torch.no_grad():
             new_losses.append(loss_function(model(images[new]), classes[new]).item())
     with torch.no_grad():

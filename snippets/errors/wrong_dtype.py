@@ -35,7 +35,7 @@ from snippets.errors.laboratory import (
     batches,
     deliveries,
     message,
-    relative_mse,
+    score,
     torch_network,
     train,
 )
@@ -218,17 +218,6 @@ def fixed(seed: int = 0) -> Run:
 
 
 # --8<-- [end:fixed]
-
-
-# --8<-- [start:score]
-def score(run: Run) -> float:
-    """Return the test MSE over the variance of y."""
-    with torch.no_grad():
-        predictions = run.model(run.X_test)
-    return relative_mse(predictions.numpy(), run.y_test.numpy())
-
-
-# --8<-- [end:score]
 
 
 if __name__ == "__main__":

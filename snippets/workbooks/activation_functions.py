@@ -23,6 +23,7 @@ elsewhere.
     hints=(
         "It works on a whole array, number by number, without a loop.",
         "NumPy has a function for the larger of two numbers.",
+        "It is `np.maximum`. (`np.max` looks for the largest number of one array, and Python's `max` compares no arrays.)",
     ),
     solution='''
 def relu(Z):
@@ -92,6 +93,9 @@ def sigmoid(Z):
         "The numbers are multiplied by their sigmoid. Asked for is the sigmoid alone.": (
             ("return 1", "return Z"),
         ),
+        "Numerator and denominator do not fit: with e to the power of z above, it must be below as well.": (
+            ("1 / (1 + np.exp(-Z))", "np.exp(Z) / (1 + np.exp(-Z))"),
+        ),
     },
     cases=_grids,
 )
@@ -134,6 +138,12 @@ def sigmoid_derivative(Z):
         "The sigmoid is applied twice: to Z, and to the result.": (
             ("A = sigmoid(Z)", "A = sigmoid(sigmoid(Z))"),
         ),
+        "The second factor has Z in it. Both factors need nothing but A.": (
+            ("1 - A", "1 - Z"),
+        ),
+        "The sign is turned round: the sigmoid rises everywhere, so its slope is positive.": (
+            ("A * (1 - A)", "A * (A - 1)"),
+        ),
     },
     cases=_grids,
 )
@@ -141,12 +151,12 @@ def sigmoid_derivative(Z):
 SOFTMAX = Exercise(
     title="Softmax",
     task=r"""
-Each row of `Z`, of shape (batch, n_out), holds the logits of one sample. Return the shares:
+Each row of `Z`, of shape `(batch, n_out)`, holds the logits of one sample. Return the shares:
 $e^z$ of each number, divided by the sum of its row, so that each row adds up to 1.
 """,
     hints=(
         "First the exponential of everything, then the sums, one for each row.",
-        "The sums need the shape (batch, 1), so that each row is divided by its own.",
+        "The sums need the shape `(batch, 1)`, so that each row is divided by its own.",
     ),
     solution='''
 def softmax(Z):
@@ -163,7 +173,7 @@ def softmax(Z):
         "The columns add up to 1. A row is a sample, so the rows must: axis 1.": (
             ("axis=1", "axis=0"),
         ),
-        "The whole batch adds up to 1. Each row must.": (
+        "All numbers together add up to 1. Each row must.": (
             ("E.sum(axis=1, keepdims=True)", "E.sum()"),
         ),
         "The exponential is missing: shares of the logits themselves can be negative.": (
@@ -178,7 +188,7 @@ def softmax(Z):
         "The exponentials are not divided by anything.": (
             ("E / E.sum(axis=1, keepdims=True)", "E"),
         ),
-        "Without `keepdims=True` the sums have shape (batch,), and NumPy lays them along the columns, or refuses.": (
+        "Without `keepdims=True` the sums have shape `(batch,)`, and NumPy lays them along the columns, or refuses.": (
             (", keepdims=True", ""),
         ),
     },

@@ -86,9 +86,7 @@ def bias_gradient(dZ):
             (".sum(axis=0, keepdims=True)", ""),
         ),
         "The sign is turned round: the gradient is the slope itself. The minus "
-        "comes in later, when gradient descent takes its step.": (
-            ("return ", "return -"),
-        ),
+        "comes in later, when a step is taken against it.": (("return ", "return -"),),
     },
     cases=lambda rng: [
         (normal_numbers(rng, *shape),) for shape in [(1, 1), (3, 1), (2, 2), (4, 3)]
@@ -140,6 +138,12 @@ def relu_backward(dA, Z):
         "∂L/∂A.": (("dA * (Z > 0)", "1.0 * (Z > 0)"),),
         "The gradient passes every unit as if ReLU were not there. Inactive units "
         "let nothing pass.": (("dA * (Z > 0)", "dA"),),
+        "Where Z is negative, its sign turns the gradient round. ReLU lets nothing pass there.": (
+            ("(Z > 0)", "np.sign(Z)"),
+        ),
+        "This is ReLU itself, as in the forward pass. On the way back, the gradient passes or does not.": (
+            ("dA * (Z > 0)", "np.maximum(Z, 0)"),
+        ),
     },
     cases=lambda rng: [
         (normal_numbers(rng, 1, 1), np.array([[0.0]])),

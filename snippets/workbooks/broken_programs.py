@@ -12,6 +12,7 @@ def _rows(answer: object, n: int, seed: int) -> dict:
     X_order, y_order = X_new[:, 0] / 2, y_new[:, 0]
     return {
         "rows of X, sorted": sorted(X_order.tolist()),
+        "rows of y, sorted": sorted(y_order.tolist()),
         "rows of X move": not np.array_equal(X_order, np.arange(n)),
         "rows of y move": not np.array_equal(y_order, np.arange(n)),
         "rows stay together": np.array_equal(X_order, y_order),
@@ -71,8 +72,9 @@ LOG = Exercise(
     title="The log of zero",
     task=r"""
 `p` holds the predicted probability of the right class, one for each row. The loss is the mean
-of $-\log p$. A single probability of 0 makes it infinite. Mend it: no probability may count as
-less than `smallest`; all others stay exactly as they are.
+of $-\log p$. A single probability of 0 makes it infinite. With the logits at hand you would compute
+the loss from them; here only `p` is left. Mend it: no probability may count as less than
+`smallest`; all others stay exactly as they are.
 """,
     hints=(
         "Change the probabilities before the logarithm, not the loss after it.",
@@ -111,10 +113,22 @@ def cross_entropy(p, smallest):
             ("np.maximum(p, smallest)", "np.where(p < smallest, 1, p)"),
         ),
         "The losses are added up. Take their mean.": (("np.mean", "np.sum"),),
+        "Only an exact 0 is lifted. A probability between 0 and `smallest` is too small as well.": (
+            ("np.maximum(p, smallest)", "np.where(p == 0, smallest, p)"),
+        ),
+        "Large probabilities are cut down to 1 − `smallest`. They stay as they are.": (
+            ("np.maximum(p, smallest)", "np.clip(p, smallest, 1 - smallest)"),
+        ),
+        "The mean comes before the logarithm. Each row has its own.": (
+            (
+                "-np.mean(np.log(np.maximum(p, smallest)))",
+                "-np.log(np.mean(np.maximum(p, smallest)))",
+            ),
+        ),
     },
     cases=lambda rng: [
         (np.array([0.5, 0.0]), 0.01),
-        (np.array([0.004, 0.9, 0.3]), 0.01),
+        (np.array([0.004, 0.995, 0.3]), 0.01),
         (rng.uniform(0.1, 1, size=4).round(2), 0.05),
     ],
 )
@@ -223,6 +237,9 @@ def shuffled(X, y, rng):
         "The arrays come back in the other order: first X, then y.": (
             ("X[order], y[order]", "y[order], X[order]"),
         ),
+        "The targets are rows of X. They come from y, in the same order.": (
+            ("y[order]", "X[order]"),
+        ),
     },
     cases=lambda rng: [(n, int(rng.integers(100))) for n in (8, 11, 14)],
     use=_rows,
@@ -235,7 +252,7 @@ One column of `X` has the same number in every row. Its deviation is 0, and stan
 the column NaN. Mend the function: such a column becomes 0, all others stay standardised.
 """,
     hints=(
-        "What does the division need to be by, where the deviation is 0?",
+        "By which number could you divide where the deviation is 0?",
         "Shifted by its mean, the column is 0 already. Dividing it by 1 leaves it so.",
     ),
     stub='''
@@ -294,9 +311,12 @@ def standardise(X):
                 "    deviation = X.std()\n",
             ),
         ),
+        "Every deviation below 1 is replaced. Only a deviation of 0 needs another number.": (
+            ("deviation[deviation == 0] = 1.0", "deviation = np.maximum(deviation, 1)"),
+        ),
     },
     cases=lambda rng: [
-        (np.hstack([normal_numbers(rng, n, 2), np.full((n, 1), 2.0)]),)
+        (np.hstack([normal_numbers(rng, n, 2) * [0.5, 9], np.full((n, 1), 2.0)]),)
         for n in (2, 3, 4)
     ],
     equivalent=("deviation[deviation == 0] = 2.0",),
@@ -340,6 +360,10 @@ def best_weights(w, steps, losses):
         ("w.copy()", "w + 0"),
         ("w.copy()", "1.0 * w"),
         ("best = w.copy()", "best = np.empty(w.shape)\n            best[...] = w"),
+        (
+            "        w += step\n        if loss < smallest:\n            smallest = loss\n            best = w.copy()",
+            "        w = w + step\n        if loss < smallest:\n            smallest = loss\n            best = w",
+        ),
     ),
     wrong={
         "These are the weights of the largest loss.": (
@@ -366,8 +390,9 @@ def best_weights(w, steps, losses):
     },
     cases=lambda rng: [
         (normal_numbers(rng, 2), [normal_numbers(rng, 2) for _ in losses], losses)
-        for losses in ([0.5, 0.3, 0.4], [0.6, 0.2, 0.7, 0.2, 0.9])
+        for losses in ([0.5, 0.3, 0.4], [0.6, 0.7, 0.2, 0.2, 0.9])
     ],
+    use=lambda answer, w, steps, losses: answer(w.copy(), steps, losses),
 )
 
 BOOK = Workbook(

@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -41,7 +41,7 @@ class _Raised(NamedTuple):
     message: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exercise:
     """A task, and what its check knows.
 
@@ -107,32 +107,42 @@ class Verdict(NamedTuple):
 
 def judge(exercise: Exercise, answer: object, seed: int = 0) -> Verdict:
     """Return the verdict on an answer of whatever kind."""
-    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
-        try:
-            return _judge(exercise, answer, exercise.cases(np.random.default_rng(seed)))
-        except TimeoutError:
-            what = f"`{exercise.name}` did not end within {SECONDS_ALLOWED:.0f} seconds"
-            return Verdict(False, f"{what}. Does a loop never end?")
-
-
-def _judge(exercise: Exercise, answer: object, cases: list[tuple]) -> Verdict:
     name = exercise.name
     if answer is ...:
         return Verdict(False, f"`{name}` is not filled in.")
-    if not exercise.asks_for_a_value and not callable(answer):
-        kind = _kind(_within(SECONDS_ALLOWED, _plain, answer))
-        return Verdict(False, f"`{name}` is {kind}, it must be a function.")
+    try:
+        if not exercise.asks_for_a_value and not callable(answer):
+            kind = _kind(_within(SECONDS_ALLOWED, _plain, answer))
+            return Verdict(False, f"`{name}` is {kind}, it must be a function.")
+        found = _within(SECONDS_ALLOWED, outcomes, exercise, answer, seed)
+    except TimeoutError:
+        what = f"`{name}` did not end within {SECONDS_ALLOWED:.0f} seconds"
+        return Verdict(False, f"{what}. Does a loop never end?")
+    return verdict_on(exercise, found, seed)
 
-    def outcomes(answer: object) -> list:
-        if exercise.asks_for_a_value:
-            return [(_plain(answer), [])]
+
+def outcomes(exercise: Exercise, answer: object, seed: int) -> list:
+    """Return what an answer makes of each case."""
+    if exercise.asks_for_a_value:
+        return [(_plain(answer), [])]
+    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
+        cases = exercise.cases(np.random.default_rng(seed))
         return [_outcome(exercise, answer, case) for case in cases]
 
-    def is_like(code: str) -> bool:
-        other = outcomes(exercise.made(code))
-        return _same(found, other, exercise.tolerance)
 
-    found = _within(SECONDS_ALLOWED, outcomes, answer)
+@lru_cache(maxsize=64)
+def known_outcomes(exercise: Exercise, code: str, seed: int) -> list:
+    """Return what the answer that code defines makes of each case."""
+    return outcomes(exercise, exercise.made(code), seed)
+
+
+def verdict_on(exercise: Exercise, found: list, seed: int) -> Verdict:
+    """Return the verdict on what an answer made of each case."""
+    name = exercise.name
+
+    def is_like(code: str) -> bool:
+        return _same(found, known_outcomes(exercise, code, seed), exercise.tolerance)
+
     if is_like(exercise.solution):
         return Verdict(True, "right.")
     if not exercise.asks_for_a_value and is_like(exercise.start):
@@ -145,7 +155,8 @@ def _judge(exercise: Exercise, answer: object, cases: list[tuple]) -> Verdict:
             return Verdict(False, sentence)
     if exercise.asks_for_a_value:
         return Verdict(False, f"{_text(found[0][0])} is not it.")
-    expected = outcomes(exercise.made(exercise.solution))
+    expected = known_outcomes(exercise, exercise.solution, seed)
+    cases = exercise.cases(np.random.default_rng(seed))
     return Verdict(False, _smallest_difference(exercise, cases, found, expected))
 
 
@@ -167,8 +178,7 @@ def _within(seconds: float, work: Callable, *arguments: object) -> object:
 
     def run() -> None:
         try:
-            with np.errstate(all="ignore"):
-                box.append(work(*arguments))
+            box.append(work(*arguments))
         except _TooLong:
             return
 
@@ -226,6 +236,8 @@ def _same(one: object, other: object, tolerance: float) -> bool:
             _same(a, b, tolerance) for a, b in zip(one, other, strict=True)
         )
     if isinstance(one, np.ndarray):
+        if np.array_equal(one, other):
+            return True
         if one.shape != other.shape:
             return False
         size = np.abs(other[np.isfinite(other)]).max(initial=1e-9)
@@ -253,7 +265,8 @@ def _smallest_difference(
     place = f"With {call}" if call else "Called without arguments"
     if isinstance(result, _Raised):
         run = " Run the cell that defines it first." * (result.kind == "NameError")
-        return f"{place}, it raises {result.kind}: {result.message}.{run}"
+        raised = ": ".join(filter(None, [result.kind, result.message.rstrip(".")]))
+        return f"{place}, it raises {raised}.{run}"
     if _same(result, right, exercise.tolerance):
         changed = [
             name
@@ -265,7 +278,8 @@ def _smallest_difference(
     if _kind(one) != _kind(other):
         return f"{place}, {part} is {_kind(one)}, expected {_kind(other)}."
     if isinstance(one, np.ndarray) and one.size > 12:
-        distance = np.abs(np.subtract(one, other, dtype=complex))
+        with np.errstate(all="ignore"):
+            distance = np.abs(np.subtract(one, other, dtype=complex))
         worst = np.unravel_index(np.argmax(distance), one.shape)
         part += f"[{', '.join(map(str, worst))}]"
         one, other = one[worst], other[worst]
@@ -355,12 +369,14 @@ class Workbook:
 
     def main(self) -> None:
         """Check the answers in a file that the command line names, or print stubs."""
-        if len(sys.argv) != 2:
-            starts = [
-                f"# {number}. {exercise.title}\n{exercise.given}{exercise.start}\n"
-                for number, exercise in enumerate(self.exercises, 1)
-            ]
-            print("\n\n".join(["import numpy as np\n", *starts]))
+        if len(sys.argv) > 2:
+            sys.exit("Give one file of answers, or none to see the tasks' code.")
+        if len(sys.argv) == 1:
+            print("import numpy as np\n")
+            for given in dict.fromkeys(exercise.given for exercise in self.exercises):
+                print(given)
+            for number, exercise in enumerate(self.exercises, 1):
+                print(f"\n# {number}. {exercise.title}\n{exercise.start}\n")
             return
         try:
             answers = _within(2 * SECONDS_ALLOWED, _answers, sys.argv[1])

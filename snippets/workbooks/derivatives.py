@@ -47,6 +47,15 @@ def central_difference(f, x, h):
             ("f(x + h) - f(x - h)", "f(x - h) - f(x + h)"),
         ),
         "This is the rise alone. Divide it by the run.": ((" / (2 * h)", ""),),
+        "Only f(x − h) is divided. Put the difference into brackets.": (
+            ("(f(x + h) - f(x - h)) / (2 * h)", "f(x + h) - f(x - h) / (2 * h)"),
+        ),
+        "`/ h * 2` divides by h and then multiplies by 2. Put 2 * h into brackets.": (
+            ("/ (2 * h)", "/ h * 2"),
+        ),
+        "The step is half as long as asked: from x − h to x + h.": (
+            ("(f(x + h) - f(x - h)) / (2 * h)", "(f(x + h / 2) - f(x - h / 2)) / h"),
+        ),
     },
     cases=lambda rng: [
         (float(normal_numbers(rng)) + 3, x, h) for x, h in [(1.0, 0.5), (-2.0, 0.1)]
@@ -88,6 +97,9 @@ def slope_of_w(w, x, b):
             ("2 * (w * x + b) * x", "(w * x + b) ** 2"),
         ),
         "The bias is left out of z.": (("(w * x + b)", "(w * x)"),),
+        "The inner slope is added. The chain rule multiplies the slopes.": (
+            ("(w * x + b) * x", "(w * x + b) + x"),
+        ),
     },
     cases=lambda rng: [tuple(normal_numbers(rng, 3).tolist()) for _ in range(4)],
 )
@@ -155,6 +167,16 @@ def numerical_gradient(f, theta, h):
         ),
         "The loop ends after its first entry: `return` stands inside it.": (
             ("    return gradient", "        return gradient"),
+        ),
+        "In a table, a whole row moves at once: `len(theta)` counts rows, and `theta[i]` is one of them.": (
+            "def numerical_gradient(f, theta, h):\n    gradient = np.zeros(theta.shape)\n    for i in range(len(theta)):\n        nudge = np.zeros(theta.shape)\n        nudge[i] = h\n        gradient[i] = (f(theta + nudge) - f(theta - nudge)) / (2 * h)\n    return gradient\n",
+        ),
+        "An entry that has moved is not moved back, and the next ones are measured from there.": (
+            "def numerical_gradient(f, theta, h):\n    gradient = np.zeros(theta.shape)\n    for index in np.ndindex(theta.shape):\n        theta[index] += h\n        above = f(theta)\n        theta[index] -= 2 * h\n        gradient[index] = (above - f(theta)) / (2 * h)\n    return gradient\n",
+            "def numerical_gradient(f, theta, h):\n    gradient, theta = np.zeros(theta.shape), theta.copy()\n    for index in np.ndindex(theta.shape):\n        theta[index] += h\n        above = f(theta)\n        theta[index] -= 2 * h\n        gradient[index] = (above - f(theta)) / (2 * h)\n    return gradient\n",
+        ),
+        "All entries move at once, and there is one slope. Move one at a time, and collect a slope for each.": (
+            "def numerical_gradient(f, theta, h):\n    return (f(theta + h) - f(theta - h)) / (2 * h)\n",
         ),
     },
     cases=lambda rng: [

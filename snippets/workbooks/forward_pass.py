@@ -33,6 +33,7 @@ def standardise(X):
         ),
         "Mean and deviation are those of the rows. They belong to the columns: axis 0.": (
             ("axis=0", "axis=1, keepdims=True"),
+            ("axis=0", "axis=1"),
         ),
         "You divide by the variance. The standard deviation is its square root.": (
             ("X.std", "X.var"),
@@ -51,6 +52,12 @@ def standardise(X):
         ),
         "You divide by n − 1 in the standard deviation (`ddof=1`). Take NumPy's default, n.": (
             ("X.std(axis=0)", "X.std(axis=0, ddof=1)"),
+        ),
+        "This squeezes each column into 0 to 1. Asked for are mean 0 and standard deviation 1.": (
+            (
+                "(X - X.mean(axis=0)) / X.std(axis=0)",
+                "(X - X.min(axis=0)) / (X.max(axis=0) - X.min(axis=0))",
+            ),
         ),
     },
     cases=lambda rng: [
@@ -149,6 +156,12 @@ def count_parameters(layer_sizes):
         "Only the last layer is counted: add the layers up.": (
             ("count +=", "count ="),
         ),
+        "Only the first layer is counted: `return` stands inside the loop.": (
+            ("    return count", "        return count"),
+        ),
+        "The sizes are added up. Each layer has a weight for each pair of an input and a unit.": (
+            "def count_parameters(layer_sizes):\n    return sum(layer_sizes)\n",
+        ),
     },
     cases=lambda rng: [
         ([3, 2],),
@@ -165,7 +178,7 @@ Return random weights of shape (n_in, n_out) for a ReLU layer: normally distribu
 0 and the standard deviation $\sqrt{2 / n_{in}}$. Draw them with `rng.normal`.
 """,
     hints=(
-        "`rng.normal(size=…)` draws with the standard deviation 1. What makes them wider?",
+        "`rng.normal(size=…)` draws with the standard deviation 1. Times a number, they have that number as their deviation.",
         "The more inputs a unit has, the smaller each weight: divide by n_in, not by n_out.",
     ),
     solution='''
@@ -197,6 +210,16 @@ def he(n_in, n_out, rng):
         "The weights are not scaled at all.": ((" * np.sqrt(2 / n_in)", ""),),
         "The fraction is upside down: more inputs, smaller weights.": (
             ("2 / n_in", "n_in / 2"),
+        ),
+        "The numbers are uniform. Draw them from the normal distribution, with `rng.normal`.": (
+            ("rng.normal(size=(n_in, n_out))", "rng.uniform(size=(n_in, n_out))"),
+            (
+                "rng.normal(size=(n_in, n_out))",
+                "rng.uniform(-1, 1, size=(n_in, n_out))",
+            ),
+        ),
+        "The shape is taken for the mean: in `rng.normal` it is the argument `size`.": (
+            ("size=(n_in, n_out)", "(n_in, n_out)"),
         ),
     },
     cases=lambda rng: [

@@ -5,15 +5,27 @@ import numpy as np
 from snippets.workbooks.checking import Exercise, Workbook, normal_numbers
 
 
-def _epoch(answer: object, n: int, batch_size: int, seed: int) -> dict:
+def _epoch(answer: object, n: int, batch_size: int, seed: int) -> dict | None:
     """Return what is to be true of the batches of an epoch, in any order."""
-    batches = answer(n, batch_size, np.random.default_rng(seed))
+    made = answer(n, batch_size, np.random.default_rng(seed))
+    if made is None:
+        return None
+    batches = [np.ravel(batch) for batch in made]
     rows = np.concatenate(batches).tolist()
     return {
         "sizes": [len(batch) for batch in batches],
-        "all rows, sorted": sorted(rows),
+        "each row is there once": sorted(rows) == list(range(n)),
         "shuffled": rows != sorted(rows),
     }
+
+
+def _updated(
+    answer: object, parameters: list, gradients: list, learning_rate: float
+) -> list:
+    """Return what the arrays hold after an update, in whatever list they are now."""
+    arrays = list(parameters)
+    answer(parameters, gradients, learning_rate)
+    return arrays
 
 
 STEP = Exercise(
@@ -114,6 +126,19 @@ def descend(w, learning_rate, steps):
         "There is a step too few: the list has steps + 1 values.": (
             ("range(steps)", "range(1, steps)"),
         ),
+        "You subtract the loss, w². Subtract its slope.": ((" * 2 * w", " * w**2"),),
+        "There is a step too many: the list has steps + 1 values.": (
+            ("range(steps)", "range(steps + 1)"),
+        ),
+        "w itself does not move: each step starts from the first w again.": (
+            (
+                "        w = w - learning_rate * 2 * w\n        ws.append(w)",
+                "        ws.append(w - learning_rate * 2 * w)",
+            ),
+        ),
+        "These are the losses. Asked for are the values of w.": (
+            ("return ws", "return [value**2 for value in ws]"),
+        ),
     },
     cases=lambda rng: [
         (1.0, 0.1, 1),
@@ -164,6 +189,7 @@ def batches(n, batch_size, rng):
         ),
         "Rows are drawn with repetition: some come twice in an epoch, some not at all.": (
             ("rng.permutation(n)", "rng.integers(n, size=n)"),
+            ("order[i", "rng.permutation(n)[i"),
         ),
         "Neighbouring batches share a row: a slice ends before its last index.": (
             ("i + batch_size]", "i + batch_size + 1]"),
@@ -173,6 +199,18 @@ def batches(n, batch_size, rng):
         ),
         "The first row of the order is left out: begin at 0.": (
             ("range(0, n", "range(1, n"),
+        ),
+        "This is one order of all rows. Cut it into batches.": (
+            (
+                "return [order[i : i + batch_size] for i in range(0, n, batch_size)]",
+                "return order",
+            ),
+        ),
+        "Each batch is drawn from all rows, so some rows come twice in an epoch and some not at all.": (
+            ("order[i : i + batch_size]", "rng.choice(n, batch_size, replace=False)"),
+        ),
+        "Each slice ends at `batch_size`, so only the first holds rows: it ends a batch after it begins.": (
+            ("order[i : i + batch_size]", "order[i:batch_size]"),
         ),
     },
     cases=lambda rng: [
@@ -217,6 +255,10 @@ def update(parameters, gradients, learning_rate):
     wrong={
         "No array changes: `p = p - …` makes a new array, and the old one stays as it was.": (
             ("p -= learning_rate * gradient", "p = p - learning_rate * gradient"),
+            (
+                "for p, gradient in zip(parameters, gradients):\n        p -= learning_rate * gradient",
+                "for i in range(len(parameters)):\n        parameters[i] = parameters[i] - learning_rate * gradients[i]",
+            ),
         ),
         "The step goes uphill: subtract.": (("-=", "+="),),
         "The learning rate is missing.": (("learning_rate * ", ""),),
@@ -236,10 +278,7 @@ def update(parameters, gradients, learning_rate):
         )
         for shapes, rate in [([(1, 1)], 0.5), ([(2, 1), (1, 1)], 0.1)]
     ],
-    use=lambda answer, parameters, gradients, learning_rate: [
-        answer(parameters, gradients, learning_rate),
-        parameters,
-    ][1],
+    use=_updated,
 )
 
 TRAIN = Exercise(

@@ -39,6 +39,12 @@ def mae(y_hat, y):
         "The errors are added up. Take their mean.": (("np.mean", "np.sum"),),
         "This is the median. The mean is asked for.": (("np.mean", "np.median"),),
         "This is the largest error. The mean is asked for.": (("np.mean", "np.max"),),
+        "There is an error for each delivery. Take their mean.": (
+            ("np.mean(np.abs(y_hat - y))", "np.abs(y_hat - y)"),
+        ),
+        "This is a share of the true minutes. Asked for are minutes.": (
+            ("np.abs(y_hat - y)", "np.abs(y_hat - y) / y"),
+        ),
     },
     cases=lambda rng: [
         (normal_numbers(rng, n, 1) + 30, normal_numbers(rng, n, 1) + 30)
@@ -91,6 +97,12 @@ def baseline_mae(y_train, y_test):
         ),
         "This is a squared error. Take absolute values.": (
             ("np.abs(y_test - y_train.mean())", "(y_test - y_train.mean()) ** 2"),
+        ),
+        "The roles are exchanged: the model learns from `y_train` and is judged on `y_test`.": (
+            ("y_test - y_train.mean()", "y_train - y_test.mean()"),
+        ),
+        "This is what the model predicts. Asked for is how far it is off.": (
+            ("np.mean(np.abs(y_test - y_train.mean()))", "y_train.mean()"),
         ),
     },
     cases=lambda rng: (
@@ -145,11 +157,27 @@ def minutes(y_hat, y_train):
                 "(y_hat - y_train.mean()) / y_train.std()",
             ),
         ),
-        "Scaling back by the predictions' own deviation is not what undoes the training's scale: both numbers come from y_train.": (
+        "The predictions' own numbers do not undo the scaling. Mean and deviation both come from `y_train`.": (
             ("y_train.std()", "y_hat.std()"),
+            (
+                "y_hat * y_train.std() + y_train.mean()",
+                "y_hat * y_hat.std() + y_hat.mean()",
+            ),
         ),
         "You multiply by the variance. Scaling divided by the standard deviation.": (
             ("y_train.std()", "y_train.var()"),
+        ),
+        "Mean and standard deviation are exchanged.": (
+            (
+                "y_hat * y_train.std() + y_train.mean()",
+                "y_hat * y_train.mean() + y_train.std()",
+            ),
+        ),
+        "You divide by the standard deviation once more. Undo it: multiply.": (
+            ("* y_train.std()", "/ y_train.std()"),
+        ),
+        "The mean is subtracted once more. Undo it: add it.": (
+            ("+ y_train.mean()", "- y_train.mean()"),
         ),
     },
     cases=lambda rng: [
@@ -171,10 +199,10 @@ of the epoch after which it is smallest; of two equal ones, the first.
     solution='''
 def best_epoch(losses):
     """Return the number of the epoch with the smallest loss, counted from 1."""
-    return int(np.argmin(losses)) + 1
+    return np.argmin(losses) + 1
 ''',
     others=(
-        ("int(np.argmin(losses)) + 1", "1 + list(losses).index(min(losses))"),
+        ("np.argmin(losses) + 1", "1 + list(losses).index(min(losses))"),
         ("np.argmin(losses)", "np.argsort(losses, kind='stable')[0]"),
         """
 def best_epoch(losses):
@@ -189,10 +217,10 @@ def best_epoch(losses):
         "The epochs are counted from 0. The first one is epoch 1.": ((" + 1", ""),),
         "This is the epoch with the largest loss.": (("argmin", "argmax"),),
         "This is the loss itself. Asked for is the number of its epoch.": (
-            ("int(np.argmin(losses)) + 1", "min(losses)"),
+            ("np.argmin(losses) + 1", "min(losses)"),
         ),
         "This is the last epoch. The loss may have been smaller before.": (
-            ("int(np.argmin(losses)) + 1", "len(losses)"),
+            ("np.argmin(losses) + 1", "len(losses)"),
         ),
         "You stop at the first rise. The loss may fall further after it.": (
             """
@@ -209,6 +237,9 @@ def best_epoch(losses):
     return max(e for e in range(len(losses)) if losses[e] == min(losses)) + 1
 """,
         ),
+        "A loss is compared with the number of an epoch. Compare it with the smallest loss so far.": (
+            "def best_epoch(losses):\n    best = 0\n    for epoch in range(len(losses)):\n        if losses[epoch] < best:\n            best = epoch\n    return best + 1\n",
+        ),
     },
     cases=lambda rng: [
         ([0.5, 0.4, 0.6],),
@@ -220,7 +251,7 @@ def best_epoch(losses):
 BOOK = Workbook(
     "Judging a network",
     [MAE, BASELINE, MINUTES, BEST],
-    then="All done. Go on with the workbook *Optimisers*.",
+    then="All done. Go on with the workbook *Classifying digits*.",
 )
 check, progress = BOOK.check, BOOK.progress
 

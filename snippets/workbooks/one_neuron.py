@@ -52,6 +52,13 @@ def pre_activation(x, w, b):
         "Weights and inputs are added to each other. A weight multiplies its input.": (
             ("w * x", "w + x"),
         ),
+        "Only the last input counts: each turn of the loop replaces the sum. Add to it, with `+=`.": (
+            "def pre_activation(x, w, b):\n    for i in range(len(x)):\n        z = x[i] * w[i] + b\n    return z\n",
+            "def pre_activation(x, w, b):\n    for i in range(len(x)):\n        z = x[i] * w[i]\n    return z + b\n",
+        ),
+        "The inputs are added up, and the weights, before they meet. Each input has its own weight: multiply first.": (
+            ("np.sum(w * x)", "np.sum(w) * np.sum(x)"),
+        ),
     },
     cases=lambda rng: [
         (normal_numbers(rng, n), normal_numbers(rng, n), rng.integers(1, 9) / 2)
@@ -68,6 +75,7 @@ output $a$, which is $z$ if $z$ is positive, and 0 otherwise.
     hints=(
         "ReLU looks at z as a whole: sum and bias come first.",
         "The larger of two numbers, z and 0, is what ReLU returns.",
+        "NumPy calls it `np.maximum`. (`np.max` looks for the largest number of one array.)",
     ),
     solution='''
 def neuron(x, w, b):
@@ -100,6 +108,16 @@ def neuron(x, w, b):
             ("np.maximum(0, x @ w + b)", "float(x @ w + b > 0)"),
         ),
         "The bias is missing.": ((" + b", ""),),
+        "Where z is not positive, nothing is returned. Return 0 there.": (
+            "def neuron(x, w, b):\n    z = x @ w + b\n    if z > 0:\n        return z\n",
+        ),
+        "ReLU and the bias come before the sum. First the whole z, then ReLU, once.": (
+            ("np.maximum(0, x @ w + b)", "np.maximum(0, x * w + b).sum()"),
+            ("np.maximum(0, x @ w + b)", "np.maximum(0, x * w + b)"),
+        ),
+        "This is the sigmoid. Asked for is ReLU.": (
+            ("np.maximum(0, x @ w + b)", "1 / (1 + np.exp(-(x @ w + b)))"),
+        ),
     },
     cases=lambda rng: [
         (np.array([1.0, 2.0]), np.array([-1.0, -0.5]), 1.5),
@@ -108,15 +126,15 @@ def neuron(x, w, b):
 )
 
 LAYER = Exercise(
-    title="A layer and a batch",
+    title="A layer",
     task=r"""
 A layer has n_out neurons. Its weights `W` have shape (n_in, n_out), a column for each neuron,
-and its biases `b` have shape (1, n_out). A batch `X` has shape (batch, n_in), a row for each
-sample. Return all pre-activations at once, of shape (batch, n_out).
+and its biases `b` have shape (1, n_out). `X` has shape `(batch, n_in)`, a row for each sample.
+Return all pre-activations at once, of shape `(batch, n_out)`.
 """,
     hints=(
         "Each row of X meets each column of W: that is what a matrix product does.",
-        "(batch, n_in) times (n_in, n_out) gives (batch, n_out). The biases are added to every row.",
+        "`(batch, n_in)` times `(n_in, n_out)` gives `(batch, n_out)`. The biases are added to every row.",
     ),
     solution='''
 def layer(X, W, b):
@@ -130,7 +148,7 @@ def layer(X, W, b):
     ),
     wrong={
         "The biases are missing.": ((" + b", ""),),
-        "Samples stand in the columns. They stay in the rows: (batch, n_out).": (
+        "Samples stand in the columns. They stay in the rows: `(batch, n_out)`.": (
             ("X @ W + b", "(X @ W + b).T"),
         ),
         "The biases are added to the weights, so each input multiplies them. They are added after the product.": (
@@ -139,14 +157,26 @@ def layer(X, W, b):
         "Every neuron gets the sum of all biases. Each has its own.": (
             ("+ b", "+ b.sum()"),
         ),
-        "The product is divided by the batch. Each sample has its own row, whatever the others are.": (
+        "The product is divided by the number of rows. Each sample has its own row, whatever the others are.": (
             ("X @ W", "X @ W / len(X)"),
         ),
         "These are activations: ReLU is in them already. Asked for are the pre-activations.": (
             ("X @ W + b", "np.maximum(0, X @ W + b)"),
         ),
-        "Only the first sample is there. The batch has a row for each.": (
+        "Only the first sample is there. The result has a row for each.": (
             ("X @ W", "X[:1] @ W"),
+        ),
+        "W stands before X. Each row of X meets each column of W, so X comes first.": (
+            ("X @ W", "W @ X"),
+        ),
+        "`*` multiplies number by number. A matrix product is written `@`.": (
+            ("X @ W", "X * W"),
+        ),
+        "W is transposed. Its columns belong to the neurons already.": (
+            ("X @ W", "X @ W.T"),
+        ),
+        "The biases are transposed: neuron by neuron they lie along the columns of Z already.": (
+            ("+ b", "+ b.T"),
         ),
     },
     cases=lambda rng: [

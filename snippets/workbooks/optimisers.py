@@ -41,6 +41,9 @@ def momentum(gradient, velocity, beta):
             ("beta * velocity + gradient", "beta * velocity - gradient"),
             ("beta * velocity + gradient", "-(beta * velocity + gradient)"),
         ),
+        "`beta` scales the sum. It belongs to the old velocity alone; the new gradient joins whole.": (
+            ("beta * velocity + gradient", "beta * (velocity + gradient)"),
+        ),
     },
     cases=lambda rng: [
         (normal_numbers(rng, *shape), normal_numbers(rng, *shape), beta)
@@ -125,6 +128,18 @@ def adam(gradients, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
                 "    for gradient in gradients:\n        m, s = 0.0, 0.0\n",
             ),
         ),
+        "The steps are counted from 0, and the first correction divides by 0. With the first gradient, t is 1.": (
+            "def adam(gradients, beta_1=0.9, beta_2=0.999, epsilon=1e-8):\n    m, s = 0.0, 0.0\n    for t, gradient in enumerate(gradients):\n        m = beta_1 * m + (1 - beta_1) * gradient\n        s = beta_2 * s + (1 - beta_2) * gradient**2\n        m_hat = m / (1 - beta_1**t)\n        s_hat = s / (1 - beta_2**t)\n    return m_hat / (np.sqrt(s_hat) + epsilon)\n",
+        ),
+        "The corrected m and s go into the next step. Keep m and s as they are, and correct what you return.": (
+            "def adam(gradients, beta_1=0.9, beta_2=0.999, epsilon=1e-8):\n    m, s = 0.0, 0.0\n    for t, gradient in enumerate(gradients, 1):\n        m = beta_1 * m + (1 - beta_1) * gradient\n        s = beta_2 * s + (1 - beta_2) * gradient**2\n        m = m / (1 - beta_1**t)\n        s = s / (1 - beta_2**t)\n    return m / (np.sqrt(s) + epsilon)\n",
+        ),
+        "m and s add up instead of averaging: the shares 1 − β₁ and 1 − β₂ are missing.": (
+            "def adam(gradients, beta_1=0.9, beta_2=0.999, epsilon=1e-8):\n    m, s = 0.0, 0.0\n    for gradient in gradients:\n        m = beta_1 * m + gradient\n        s = beta_2 * s + gradient**2\n    m_hat = m / (1 - beta_1 ** len(gradients))\n    s_hat = s / (1 - beta_2 ** len(gradients))\n    return m_hat / (np.sqrt(s_hat) + epsilon)\n",
+        ),
+        "The sign is turned round. The minus comes later, when the weights take the step.": (
+            ("return m_hat", "return -m_hat"),
+        ),
     },
     cases=lambda rng: [
         ([normal_numbers(rng, *shape) * size for _ in range(steps)],)
@@ -173,6 +188,15 @@ def cosine(progress):
         "NumPy's angles are in radians: half a wave is π, not 180.": (
             ("np.pi * progress", "180 * progress"),
         ),
+        "Only the cosine is halved. Shift it first, then halve the sum.": (
+            ("(1 + np.cos(np.pi * progress)) / 2", "1 + np.cos(np.pi * progress) / 2"),
+        ),
+        "π is missing: half a wave goes from 0 to π, not to 1.": (
+            ("np.pi * progress", "progress"),
+        ),
+        "This is a whole wave, which rises again. Half a wave ends at π.": (
+            ("np.pi * progress", "2 * np.pi * progress"),
+        ),
     },
     cases=lambda _rng: [(share,) for share in (0.25, 0.0, 0.7, 1.0)],
 )
@@ -214,7 +238,7 @@ momentum keeps $\beta = 0.9$ of its velocity. How long does a step become, after
 BOOK = Workbook(
     "Optimisers",
     [MOMENTUM, ADAM, COSINE, LIMIT_OF_STEPS],
-    then="All done. Go on with the workbook *Broken programs*.",
+    then="All done. Go on with the workbook *Deep networks*.",
 )
 check, progress = BOOK.check, BOOK.progress
 

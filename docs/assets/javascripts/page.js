@@ -1,4 +1,4 @@
-// What every page does: it lets the keyboard scroll wide tables, and shares its address.
+// What every page does: it lets the keyboard scroll wide tables, and hands itself on.
 const tableSizes = new ResizeObserver((entries) => {
   for (const { target: box } of entries) {
     if (box.scrollWidth > box.clientWidth) box.setAttribute("tabindex", "0");
@@ -42,7 +42,33 @@ function offerSharing() {
   button.hidden = false;
 }
 
+async function markdown(address) {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${response.status} ${address}`);
+  return new Blob([await response.text()], { type: "text/plain" });
+}
+
+/** Copies the page's Markdown, and opens it where nothing can be copied. */
+function offerMarkdown() {
+  const button = document.querySelector("[data-copy-page]");
+  if (!button) return;
+  const status = button.nextElementSibling;
+  button.addEventListener("click", async () => {
+    const address = button.dataset.copyPage;
+    status.textContent = "";
+    try {
+      const item = new ClipboardItem({ "text/plain": markdown(address) });
+      await navigator.clipboard.write([item]);
+      status.textContent = "Copied";
+    } catch {
+      location.assign(address);
+    }
+  });
+  button.hidden = false;
+}
+
 document$.subscribe(() => {
   watchTables();
   offerSharing();
+  offerMarkdown();
 });

@@ -1,6 +1,6 @@
 /**
- * Load the laboratories, and the finder of messages, that the page has, and only those. From a folder a browser
- * loads no modules: there the figures that stand in for them stay.
+ * Load what makes the page's elements work, and only that: the laboratories, the finder of messages, the blocks
+ * that run. From a folder a browser loads no modules: there the figures that stand in for the laboratories stay.
  */
 {
   const names = [
@@ -9,11 +9,12 @@
     "backpropagation-lab",
     "training-lab",
     "message-finder",
+    "../live/live-blocks",
   ];
 
   const loadLabs = () => {
     for (const name of names) {
-      if (document.querySelector(name)) import(`./${name}.js`);
+      if (document.querySelector(name.split("/").at(-1))) import(`./${name}.js`);
     }
   };
 

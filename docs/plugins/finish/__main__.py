@@ -4,12 +4,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from docs.plugins.finish import lighter, policy, print_page, styles
+from docs.plugins.finish import lighter, plain_pages, policy, print_page, styles
 from docs.plugins.finish.built import Site, SiteError
 
 
 def finish(folder: Path) -> None:
-    """Join the style sheets, lighten; add the whole course and the policy.
+    """Join the style sheets, lighten; add the whole course, plain pages, the policy.
 
     Raises
     ------
@@ -21,6 +21,7 @@ def finish(folder: Path) -> None:
     styles.join(site)
     lighter.lighten(site)
     print_page.add(site)
+    plain_pages.add(site)
     policy.add(site)
     site.write()
 

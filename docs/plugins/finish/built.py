@@ -40,6 +40,11 @@ class BuiltPage:
         heading = self.document.find(".//h1")
         return "".join(heading.xpath("text() | *[not(@class='headerlink')]//text()"))
 
+    @property
+    def description(self) -> str:
+        """What the page gives, in a sentence."""
+        return self.document.xpath("string(//meta[@name='description']/@content)")
+
 
 @dataclass(frozen=True)
 class Site:
@@ -65,7 +70,7 @@ class Site:
         settings = load_config(str(ROOT / "mkdocs.yml"))
         texts = read(folder)
         pages = (
-            BuiltPage(source, section, _built_file(folder, source), texts)
+            BuiltPage(source, section, built_file(folder, source), texts)
             for source, section in _sources(settings["nav"], "")
             if source.endswith(".md")
         )
@@ -102,11 +107,15 @@ def _sources(items: list, section: str) -> Iterator[tuple[str, str]]:
         if isinstance(content, str):
             yield content, section
         else:
-            yield from _sources(content, title)
+            yield from _sources(content, section or title)
 
 
-def _built_file(folder: Path, source: str) -> Path:
-    name = source.removesuffix(".md")
+def built_file(folder: Path, source: str) -> Path:
+    """Return the HTML of a page, by its source below docs.
+
+    Raises SiteError if it was not built.
+    """
+    name = source.rsplit(".", 1)[0]
     candidates = [folder / f"{name}.html", folder / name / "index.html"]
     for file in candidates:
         if file.is_file():

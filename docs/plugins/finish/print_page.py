@@ -15,7 +15,7 @@ from docs.plugins.notebooks import PACKAGES, pinned_versions
 FILE = Path("print", "index.html")
 MARK = "<!-- whole course -->"
 ON_SCREEN_ONLY = (
-    "descendant::*[self::script or contains(@class, 'headerlink')"
+    "descendant::*[self::script or self::live-blocks or contains(@class, 'headerlink')"
     " or contains(@class, 'md-content__button')"
     " or contains(@class, 'page-end') or contains(@class, 'page-forms')]"
 )

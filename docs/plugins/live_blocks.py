@@ -1,0 +1,140 @@
+"""Let a reader run the blocks of a page in the browser.
+
+MkDocs loads this file as a hook. Where `make live` has made the pack, the site gets it,
+with the course's modules beside it, and each page whose blocks can run gets an element
+that tells the page's script where they are.
+"""
+
+import ast
+import hashlib
+import json
+from functools import cache
+from html import escape
+from pathlib import Path
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.plugins import get_plugin_logger
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page as SitePage
+
+from docs.plugins.extract import needed_modules
+from docs.plugins.pages import ROOT, TOLERANCE, Block, Page, read
+from live.browser.dependencies import needed
+from live.pack import zipped
+
+log = get_plugin_logger("live")
+PACK = ROOT / ".cache" / "live" / "pack"
+FOLDER = "assets/live"
+BROWSER = ROOT / "live" / "browser"
+SHARED = [ROOT / "tests" / "comparison.py"]
+MISSING = {"torch": "PyTorch"}
+DIFFERENCES = ROOT / "live" / "differences.json"
+WORKBOOK = """import numpy as np
+from workbook import opened
+check, progress = opened("{}")"""
+CELL = 'class="language-python '
+course = ""
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the pack and the course's modules to the site."""
+    global course
+    course = ""
+    if not config.use_directory_urls:  # from a folder a browser starts no worker
+        return files
+    if not PACK.is_dir():
+        log.info(
+            "no page's blocks can be run: `make live` makes what they need, by npm"
+        )
+        return files
+    for file in sorted(path for path in PACK.rglob("*") if path.is_file()):
+        name = f"{FOLDER}/{file.relative_to(PACK).as_posix()}"
+        files.append(File.generated(config, name, abs_src_path=str(file)))
+    content = zipped(course_files())
+    course = f"course-{hashlib.sha256(content).hexdigest()[:8]}.zip"
+    files.append(File.generated(config, f"{FOLDER}/{course}", content=content))
+    return files
+
+
+def course_files() -> dict[str, bytes]:
+    """Return the modules that blocks import, and what runs them, by their names."""
+    modules = sorted((ROOT / "snippets").rglob("*.py"))
+    contents = {path.relative_to(ROOT).as_posix(): path for path in modules}
+    own = sorted(path for path in BROWSER.rglob("*") if path.is_file())
+    contents |= {path.relative_to(BROWSER).as_posix(): path for path in own}
+    contents |= {path.name: path for path in SHARED}
+    return {
+        name: path.read_bytes()
+        for name, path in contents.items()
+        if "__pycache__" not in path.parts
+    }
+
+
+def on_page_content(html: str, page: SitePage, **_options: object) -> str:
+    """Add the element to a page whose blocks can run."""
+    file = Path(page.file.abs_src_path)
+    if not course:
+        return html
+    if file.suffix == ".ipynb" and needs_nothing(file):
+        before = WORKBOOK.format(file.stem.replace("-", "_"))
+        data = {"before": before, "blocks": [{}] * html.count(CELL)}
+    elif file.suffix == ".md" and is_live(source := read(file)):
+        data = {"blocks": facts(source)}
+    else:
+        return html
+    (pack,) = (folder.name for folder in PACK.iterdir())
+    data |= {"pack": pack, "course": course}
+    data["blocks"] = json.dumps(data["blocks"], separators=(",", ":"))
+    written = "".join(f' data-{name}="{escape(text)}"' for name, text in data.items())
+    html = html.replace(CELL, f"{CELL}live ")  # leaves room for the buttons
+    return f"{html}\n<live-blocks{written}></live-blocks>"
+
+
+def needs_nothing(notebook: Path) -> bool:
+    """Tell whether a workbook's cells can run in a browser."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    codes = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return not any(imported(code) & MISSING.keys() for code in codes)
+
+
+def is_live(page: Page) -> bool:
+    """Tell whether most of a page's blocks can run in a browser."""
+    running = [block for block in page.blocks if not needs(page, block)]
+    return len(running) > len(page.blocks) / 2
+
+
+def facts(page: Page) -> list[dict]:
+    """Return what the page's script must know of each block."""
+    differences = json.loads(DIFFERENCES.read_text("utf-8")).get(page.key, {})
+    return [dict(_facts(page, block, differences)) for block in page.blocks]
+
+
+def _facts(page: Page, block: Block, differences: dict[str, str]) -> dict:
+    if page.figure_file(block).is_file():
+        yield "figure", block.name
+    if block.tolerance != float(TOLERANCE):
+        yield "tolerance", block.tolerance
+    if missing := needs(page, block):
+        yield "needs", missing
+    if block.name in differences:
+        yield "differs", differences[block.name]
+
+
+def needs(page: Page, block: Block) -> str:
+    """Return what a block needs that no browser runs, or nothing."""
+    codes = [each.code for each in page.blocks]
+    places = needed(codes, page.blocks.index(block))
+    found = set().union(*(imported(codes[place]) for place in places))
+    return ", ".join(MISSING[name] for name in MISSING if name in found)
+
+
+@cache
+def imported(code: str) -> frozenset[str]:
+    """Return the packages that a block imports, itself or by the course's modules."""
+    sources = [code, *needed_modules([code]).values()]
+    nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
+    names = {
+        a.name for node in nodes if isinstance(node, ast.Import) for a in node.names
+    }
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+    return frozenset(name.split(".")[0] for name in names)

@@ -1,0 +1,1 @@
+"""What lets a reader run a page's blocks in the browser."""

@@ -1,0 +1,204 @@
+"""Find the blocks of a page that a block depends on, by reading their code."""
+
+import ast
+import builtins
+import re
+from functools import cache
+
+# Methods of arrays and texts that change nothing; any other one may.
+READING = {*dir(str), *dir(tuple), "all", "any", "argmax", "argmin", "argsort", "copy"}
+READING |= {"astype", "cumsum", "dot", "flatten", "get", "item", "items", "keys", "max"}
+READING |= {"mean", "min", "nonzero", "prod", "ravel", "repeat", "reshape", "round"}
+READING |= {"squeeze", "std", "sum", "tolist", "transpose", "values", "var"}
+# A network, or a generator of random numbers, changes wherever it is used.
+OBJECT = re.compile(r"\b(default_rng|[A-Z]\w*[a-z]\w*)\(")
+
+
+def needed(codes: list[str], index: int) -> dict[int, set[str]]:
+    """Return the places of the blocks that block `index` needs, itself the last.
+
+    With each come the names that the later ones take from it.
+    """
+    blocks = [names(code) for code in codes[: index + 1]]
+    functions: dict[str, set[str]] = {}
+    for block in blocks:
+        functions |= block.functions
+    wanted: set[str] = set()
+    found: dict[int, set[str]] = {}
+    for place in range(index, -1, -1):
+        block = blocks[place]
+        taken = written(codes, place) & wanted
+        if place == index or taken:
+            found[place] = taken
+            wanted -= block.bound
+            wanted |= _with_functions(block.read, functions)
+    return dict(reversed(found.items()))
+
+
+def written(codes: list[str], place: int) -> set[str]:
+    """Return what a block leaves with another value; objects change when read."""
+    blocks = [names(code) for code in codes]
+    modules = set().union(*(block.modules for block in blocks))
+    objects = set().union(*(block.objects for block in blocks))
+    block = blocks[place]
+    return block.bound | (block.changed - modules) | (block.read & objects)
+
+
+def _with_functions(read: set[str], functions: dict[str, set[str]]) -> set[str]:
+    """Add to names that are read what the functions among them read."""
+    found, new = set(), set(read)
+    while new:
+        found |= new
+        new = set().union(*(functions.get(name, set()) for name in new)) - found
+    return found
+
+
+@cache
+def names(code: str) -> "Names":
+    """Return the names of a block; of one that is not Python, none."""
+    found = Names()
+    try:
+        found.visit(ast.parse(code))
+    except SyntaxError:
+        return Names()
+    return found
+
+
+class Names(ast.NodeVisitor):
+    """The names that a block reads from before, binds, and may change.
+
+    `functions` has, for each function, what it reads when it is called.
+    """
+
+    def __init__(self, bound: set[str] = frozenset()) -> None:
+        self.bound = {*dir(builtins), *bound}
+        self.read: set[str] = set()
+        self.changed: set[str] = set()
+        self.modules: set[str] = set()
+        self.objects: set[str] = set()
+        self.classes: set[str] = set()
+        self.functions: dict[str, set[str]] = {}
+
+    def visit_Module(self, node: ast.Module) -> None:
+        self.generic_visit(node)
+        self.bound -= set(dir(builtins))
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if not isinstance(node.ctx, ast.Load):
+            self.bound.add(node.id)
+            self.changed.add(node.id)
+        elif node.id not in self.bound:
+            self.read.add(node.id)
+
+    def visit_Assign(self, node: ast.Assign | ast.AnnAssign) -> None:
+        if node.value is None:
+            return
+        self.visit(node.value)
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        for target in targets:
+            self.visit(target)
+            if isinstance(target, ast.Name) and OBJECT.search(ast.unparse(node.value)):
+                self.objects.add(target.id)
+
+    visit_AnnAssign = visit_Assign
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        self.visit(node.value)
+        if isinstance(node.target, ast.Name) and node.target.id not in self.bound:
+            self.read.add(node.target.id)
+        self.visit(node.target)
+
+    def visit_For(self, node: ast.For) -> None:
+        for part in [node.iter, node.target, *node.body, *node.orelse]:
+            self.visit(part)
+
+    def visit_If(self, node: ast.If | ast.While | ast.Try) -> None:
+        """Forget afterwards what is bound: it may not have run."""
+        before = set(self.bound)
+        self.generic_visit(node)
+        self.bound = before
+
+    visit_While = visit_Try = visit_If
+
+    def visit_ListComp(self, node: ast.ListComp | ast.DictComp) -> None:
+        before = set(self.bound), set(self.changed)
+        for part in node.generators:
+            self.visit(part.iter)
+            self.visit(part.target)
+            for condition in part.ifs:
+                self.visit(condition)
+        for part in ast.iter_child_nodes(node):
+            if not isinstance(part, ast.comprehension):
+                self.visit(part)
+        self.bound, self.changed = before
+
+    visit_SetComp = visit_GeneratorExp = visit_DictComp = visit_ListComp
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        for default in [*node.args.defaults, *node.args.kw_defaults]:
+            if default is not None:
+                self.visit(default)
+        own = {each.arg for each in ast.walk(node) if isinstance(each, ast.arg)}
+        for each in ast.walk(node):
+            if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load):
+                own.add(each.id)
+        inner = Names(own)
+        inner.generic_visit(node)
+        self._define(node.name, inner.read)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        read = set()
+        for part in ast.iter_child_nodes(node):  # whose names methods do not see
+            inner = Names()
+            inner.visit(part)
+            read |= inner.read.union(*inner.functions.values())
+        self._define(node.name, read)
+        self.classes.add(node.name)
+
+    def _define(self, name: str, read: set[str]) -> None:
+        self.functions[name] = read
+        self.read |= read - self.bound - {name}
+        self.bound.add(name)
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        inner = Names(
+            {each.arg for each in ast.walk(node) if isinstance(each, ast.arg)}
+        )
+        inner.visit(node.body)
+        self.read |= inner.read - self.bound
+
+    def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
+        found = {(each.asname or each.name).split(".")[0] for each in node.names}
+        self.bound |= found
+        if isinstance(node, ast.Import):
+            self.modules |= found
+
+    visit_ImportFrom = visit_Import
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        """Take a call whose value nobody uses for a change of what it is given."""
+        self.generic_visit(node)
+        call = node.value
+        if isinstance(call, ast.Call) and ast.unparse(call.func) != "print":
+            self._change(*call.args)
+            if isinstance(call.func, ast.Attribute):
+                self._change(call.func)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Attribute) and node.func.attr not in READING:
+            self._change(node.func)
+
+    def visit_Subscript(self, node: ast.Subscript | ast.Attribute) -> None:
+        self.generic_visit(node)
+        if not isinstance(node.ctx, ast.Load):
+            self._change(node)
+
+    visit_Attribute = visit_Subscript
+
+    def _change(self, *nodes: ast.expr) -> None:
+        for node in nodes:
+            while isinstance(node, ast.Attribute | ast.Subscript):
+                node = node.value
+            if isinstance(node, ast.Name):
+                self.changed.add(node.id)

@@ -1,0 +1,1 @@
+"""A stand-in for Matplotlib, which no browser runs: the calls that the pages use."""

@@ -1,0 +1,37 @@
+"""Run a page's blocks as the browser does, in any order, as a program.
+
+It takes the blocks and their record, as JSON, and prints which of them print otherwise.
+It is a program of its own because its Matplotlib is the browser's.
+"""
+
+import contextlib
+import io
+import json
+import random
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT / "live" / "browser"), str(ROOT / "tests"), str(ROOT)]
+
+import runner  # noqa: E402, it stands there
+
+
+def main() -> None:
+    """Run every block, in an order drawn at random; each may take the ones it needs."""
+    codes, records, seed = json.loads(sys.stdin.read())
+    order = random.Random(seed).choices(range(len(codes)), k=2 * len(codes))  # noqa: S311
+    wrong = []
+    runner.start()
+    for index in order:
+        for place in json.loads(runner.plan(json.dumps(codes), index)):
+            printed = io.StringIO()
+            with contextlib.redirect_stdout(printed):
+                error = json.loads(runner.run(place))["error"]
+            text, tolerance = records[place]
+            if error or not runner.is_same(text, printed.getvalue(), tolerance):
+                wrong.append(f"block {place + 1}:\n{error or printed.getvalue()}")
+    sys.stdout.write("\n".join(wrong))
+
+
+main()

@@ -1,0 +1,390 @@
+"""A reader runs, changes and stops the blocks of a page, and nothing else happens."""
+
+import gzip
+import json
+import re
+from importlib import import_module
+
+import lxml.etree
+import pytest
+from playwright.sync_api import Page, expect
+
+from docs.plugins.live_blocks import DIFFERENCES, PACK, is_live, needs, needs_nothing
+from docs.plugins.pages import DOCS, pages_with_code, read
+from docs.plugins.workbooks import notebook_file
+from tests.browser import WIDTHS, too_wide, violations
+from tests.comparison import same_text
+from tests.sites import WORKBOOKS
+from tests.test_site import as_shown
+
+if not PACK.is_dir():
+    pytest.skip("the pack is missing: `make live` makes it", allow_module_level=True)
+
+LIVE = [page for page in pages_with_code() if is_live(page)]
+LIVE_WORKBOOKS = [w for w in WORKBOOKS if needs_nothing(notebook_file(w.module))]
+DIFFERENT = json.loads(DIFFERENCES.read_text(encoding="utf-8"))
+NEURON = "/chapters/one-neuron/"
+LIVE_BLOCKS = "live-blocks"
+SCRIPT = "live-blocks.js"
+SCRIPT_LIMIT = 8_000  # bytes, gzipped
+RUN_ALL = """async (element) => {
+  const found = []
+  for (const block of element.blocks) {
+    if (!block.runner) { found.push(null); continue }
+    block.runner.click()
+    while (element.running) await new Promise((done) => setTimeout(done, 5))
+    const drawn = [...element.ownerDocument.querySelectorAll(".live-figure svg")]
+    found.push({
+      text: block.ownOutput.querySelector("code").textContent,
+      verdict: block.status.textContent,
+      figure: block.ownFigure?.innerHTML ?? null,
+    })
+  }
+  return found
+}"""
+SOLVE = """async (element, solutions) => {
+  const [before, after] = [[], []]
+  const run = async (block) => {
+    block.runner.click()
+    while (element.running) await new Promise((done) => setTimeout(done, 5))
+    return block.ownOutput.textContent
+  }
+  for (const block of element.blocks.slice(0, -1)) {
+    if (!block.text.includes("check(")) continue
+    before.push(await run(block))
+    const call = block.text.slice(block.text.indexOf("check("))
+    block.code.textContent = `${solutions[after.length]}\\n${call}`
+    after.push(await run(block))
+  }
+  return [before, after, await run(element.blocks.at(-1))]
+}"""
+REPLACE = """(element, [place, old, fresh]) => {
+  const { code, editor } = element.blocks[place]
+  editor.click()
+  const walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT)
+  while (!walker.nextNode().data.includes(old)) continue
+  const { currentNode: node } = walker
+  const start = node.data.indexOf(old)
+  getSelection().setBaseAndExtent(node, start, node, start + old.length)
+}"""
+
+
+class Live:
+    """The blocks of an open page, by name."""
+
+    def __init__(self, page: Page, key: str) -> None:
+        self.page, self.source = page, read(DOCS / f"{key}.md")
+        page.goto(f"/{key}/")
+        self.element = page.locator(LIVE_BLOCKS)
+        expect(page.locator(".live-bar")).to_have_count(len(self.source.blocks))
+        page.locator("details").evaluate_all("all => all.forEach(d => d.open = true)")
+
+    def place(self, name: str) -> int:
+        """Return which block of the page it is."""
+        return [block.name for block in self.source.blocks].index(name)
+
+    def bar(self, name: str):
+        """Return its buttons and what they say."""
+        return self.page.locator(".live-bar").nth(self.place(name))
+
+    def code(self, name: str):
+        """Return its code."""
+        return self.page.locator(".language-python code").nth(self.place(name))
+
+    def press(self, name: str, button: str) -> None:
+        """Press a button."""
+        self.bar(name).get_by_text(button, exact=True).click()
+
+    def verdict(self, name: str):
+        """Return what is said of it."""
+        return self.bar(name).get_by_role("status")
+
+    def output(self, name: str):
+        """Return what the reader made it print."""
+        box = self.page.locator(".language-python.highlight").nth(self.place(name))
+        return box.locator(
+            "xpath=following-sibling::*[contains(@class, 'live-output')][1]"
+        )
+
+    def change(self, name: str, old: str, fresh: str) -> None:
+        """Type `fresh` in the place of `old`."""
+        self.element.evaluate(REPLACE, [self.place(name), old, fresh])
+        self.page.keyboard.insert_text(fresh)
+
+    def write(self, name: str, code: str) -> None:
+        """Type a block anew."""
+        self.press(name, "Edit")
+        self.page.keyboard.press("ControlOrMeta+a")
+        self.page.keyboard.insert_text(code)
+
+    def run(self, name: str, verdict: str) -> None:
+        """Run it, and wait for what is said then."""
+        self.press(name, "Run")
+        expect(self.verdict(name)).to_have_text(verdict)
+
+
+@pytest.fixture
+def live(page):
+    return Live(page, "chapters/one-neuron")
+
+
+@pytest.mark.parametrize("source", LIVE, ids=lambda page: page.key)
+def test_each_block_prints_and_draws_what_is_recorded(page, source):
+    live = Live(page, source.key)
+    found = live.element.evaluate(RUN_ALL)
+    texts, different = source.recorded_texts(), DIFFERENT.get(source.key, {})
+    wrong = {}
+    for block, result in zip(source.blocks, found, strict=True):
+        assert (result is None) == bool(needs(source, block)), block
+        if result is None:
+            continue
+        recorded = as_shown(texts.get(block.name, ""))
+        same = same_text(recorded, as_shown(result["text"]), block.tolerance)
+        says = result["verdict"].startswith("differs in the browser")
+        if same == (block.name in different) or says != (block.name in different):
+            wrong[block.name] = result["text"], result["verdict"]
+        file = source.figure_file(block)
+        if file.is_file() and not same_words(file.read_bytes(), result["figure"]):
+            wrong[block.name] = result["figure"]
+    assert not wrong, wrong
+
+
+def same_words(recorded: bytes, drawn: str | None) -> bool:
+    """Tell whether a drawing has all words of the recorded one."""
+    if drawn is None:
+        return False
+    words = [
+        words_of(lxml.etree.fromstring(each)) for each in (recorded, drawn.encode())
+    ]
+    return words[0] <= words[1]
+
+
+def words_of(svg) -> set[str]:
+    texts = {"".join(e.itertext()).strip() for e in svg.iter("{*}text", "{*}tspan")}
+    return {text for text in texts if re.search("[a-z]{2}", text)}
+
+
+@pytest.mark.parametrize("workbook", LIVE_WORKBOOKS, ids=lambda workbook: workbook.key)
+def test_workbook_checks_answers_in_the_page(page, workbook):
+    book = import_module(f"snippets.workbooks.{workbook.module.stem}").BOOK
+    page.goto(f"/{workbook.key}/")
+    expect(page.locator(".live-bar").first).to_be_attached()
+    solutions = [exercise.solution for exercise in book.exercises]
+    before, after, *progress = page.locator(LIVE_BLOCKS).evaluate(SOLVE, solutions)
+    assert len(before) == len(after) == len(solutions)
+    assert not [text for text in before if "right" in text or "NameError" in text]
+    assert not [text for text in after if "right." not in text]
+    assert book.then in progress[0]
+
+
+def test_nothing_is_asked_for_before_the_first_run(page, site):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    live = Live(page, "chapters/one-neuron")
+    page.wait_for_load_state("networkidle")
+    assert [url.rsplit("/", 1)[1] for url in asked if "/live/" in url] == [SCRIPT]
+    content = (site / "assets" / "live" / SCRIPT).read_bytes()
+    assert len(gzip.compress(content)) < SCRIPT_LIMIT
+    live.run("worked-example", "equal to the record")
+    assert {url.rsplit("/", 1)[1] for url in asked} >= {"pyodide.asm.wasm", "numpy.zip"}
+
+
+def test_page_without_live_blocks_asks_for_none_of_it(page):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/errors/overfitting/", wait_until="networkidle")
+    assert page.locator(LIVE_BLOCKS).count() == 0
+    assert not [url for url in asked if "/assets/live/" in url]
+
+
+def test_buttons_move_nothing(page):
+    page.add_init_script(
+        "window.moved = 0; new PerformanceObserver((list) => { for (const e of"
+        " list.getEntries()) window.moved += e.value })"
+        ".observe({ type: 'layout-shift', buffered: true })"
+    )
+    live = Live(page, "chapters/one-neuron")
+    expect(live.bar("delivery").get_by_text("Run")).to_be_visible()
+    assert page.evaluate("window.moved") < 0.001
+
+
+def test_changed_block_is_the_readers_and_so_are_those_that_need_it(live):
+    live.change("delivery", "5.2", "6.2")
+    live.press("worked-example", "Run")
+    expect(live.verdict("worked-example")).to_have_text("yours")
+    assert "83.04" in live.output("worked-example").inner_text()
+    expect(live.verdict("delivery")).to_have_text("yours")
+    live.press("delivery", "Reset")
+    live.run("worked-example", "equal to the record")
+
+
+def test_reset_shows_the_record_again_and_a_reload_keeps_changes(live):
+    before = live.code("promise").inner_html()
+    live.change("promise", "90", "80")
+    live.run("promise", "yours")
+    live.page.reload()
+    expect(live.code("promise")).to_contain_text("(60, 80)")
+    live.press("promise", "Reset")
+    assert live.code("promise").inner_html() == before
+    live.page.reload()
+    expect(live.code("promise")).to_contain_text("(60, 90)")
+
+
+def test_figure_takes_the_place_of_the_recorded_one(live):
+    figure = live.page.locator('[data-figure$="/response.svg"]')
+    recorded = figure.locator("> svg")
+    live.change("response", '"output a (minutes)"', '"what I see"')
+    live.run("response", "yours")
+    expect(figure.get_by_text("what I see")).to_be_visible()
+    expect(recorded).to_be_hidden()
+    live.press("response", "Reset")
+    expect(recorded).to_be_visible()
+    expect(figure.get_by_text("what I see")).to_have_count(0)
+
+
+def test_stop_ends_an_endless_loop_and_the_next_run_starts_anew(live):
+    live.write("promise", "while True:\n    pass")
+    live.press("promise", "Run")
+    expect(live.verdict("promise")).to_have_text("running …")
+    live.press("promise", "Stop")
+    expect(live.verdict("promise")).to_contain_text("stopped")
+    live.run("worked-example", "equal to the record")
+
+
+ERRORS = {
+    "x = 1\nprint(y_is_missing)": ["line 2", "print(y_is_missing)", "NameError"],
+    "def f(:": ["SyntaxError", "def f(:"],
+    "import pandas": ["No module named 'pandas'"],
+    "import torch": ["PyTorch does not run in a browser"],
+    "import matplotlib.pyplot as plt\nplt.hist([1])": ["knows no plt.hist"],
+    "import numpy as np\nnp.ones((16_200, 16_200))": ["MemoryError"],
+    "def f(): return f()\nf()": ["RecursionError"],
+    "input()": ["Error"],
+    "exit()": ["SystemExit"],
+}
+
+
+def test_errors_show_the_readers_own_lines(live):
+    for code, words in ERRORS.items():
+        live.write("promise", code)
+        live.press("promise", "Run")
+        expect(live.verdict("promise")).to_have_text("stopped by an error")
+        shown = live.output("promise").inner_text()
+        assert not [word for word in words if word not in shown], shown
+        assert shown.count("File ") == shown.count('File "<block'), shown
+    live.press("promise", "Reset")
+    live.run("promise", "equal to the record")
+
+
+def test_error_in_a_block_above_is_named(live):
+    live.write("delivery", "x = 1 / 0")
+    live.press("worked-example", "Run")
+    expect(live.verdict("worked-example")).to_contain_text("block 1")
+    expect(live.output("delivery")).to_contain_text("ZeroDivisionError")
+
+
+def test_large_temporaries_do_not_crash(live):
+    code = "import numpy as np\nx = np.ones(100_000)\nprint((-(x * 2) + 1).sum())"
+    live.write("promise", code)
+    live.run("promise", "yours")
+    expect(live.output("promise")).to_contain_text("-100000.0")
+
+
+def test_much_output_is_cut(live):
+    live.write("promise", "for i in range(200_000): print(i)")
+    live.run("promise", "yours")
+    expect(live.output("promise")).to_contain_text("only this much is shown")
+    assert len(live.output("promise").inner_text()) < 250_000
+
+
+REACHES = """
+import gc, sys
+for name in ("js", "pyodide_js", "pyodide", "pyodide.code", "_pyodide_core"):
+    try:
+        __import__(name)
+        print("imported", name)
+    except ImportError:
+        pass
+proxies = [o for o in gc.get_objects() if "Js" in type(o).__name__]
+for proxy in [*proxies, *(m for m in sys.modules.values() if "Js" in repr(type(m)))]:
+    for name in ("fetch", "XMLHttpRequest", "WebSocket", "importScripts", "EventSource",
+                 "Worker", "eval", "setTimeout", "caches", "indexedDB", "FontFace"):
+        try:
+            if getattr(proxy, name, None) is not None:
+                print("reached", name)
+        except BaseException as error:
+            print(type(error))
+    for name in ("constructor",):
+        made = getattr(proxy, name, None)
+        if made is not None and "Function" in str(getattr(made, "name", "")):
+            print("reached Function")
+print("looked at", len(proxies))
+from urllib.request import urlopen
+try:
+    print(urlopen("http://127.0.0.1/").read())
+except Exception as error:
+    print("refused", type(error).__name__)
+"""
+
+
+def test_code_has_no_way_to_the_network(live):
+    live.write("promise", REACHES)
+    live.run("promise", "yours")
+    shown = live.output("promise").inner_text()
+    assert "refused" in shown
+    assert not re.findall("imported .*|reached .*", shown), shown
+
+
+def test_worker_ends_with_its_page(page):
+    live = Live(page, "chapters/one-neuron")
+    live.run("worked-example", "equal to the record")
+    assert len(workers(page)) == 1
+    page.goto("/glossary/")
+    assert workers(page) == []
+
+
+def workers(page: Page) -> list:
+    return [worker for worker in page.workers if "/assets/live/" in worker.url]
+
+
+def test_keyboard_edits_runs_and_leaves(live):
+    page = live.page
+    live.bar("promise").get_by_text("Edit").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("for i in (1, 2):\nprint(i)")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type("# f, s and / stay here")
+    lines = live.code("promise").inner_text().rstrip("\n").split("\n")
+    assert lines == [
+        "for i in (1, 2):",
+        "    print(i)",
+        "        # f, s and / stay here",
+    ]
+    page.keyboard.press("ControlOrMeta+Enter")
+    expect(live.verdict("promise")).to_have_text("yours")
+    expect(live.output("promise")).to_contain_text("1\n2")
+    page.keyboard.press("Escape")
+    expect(live.bar("promise").get_by_text("Edit")).to_be_focused()
+
+
+def test_changed_block_reads_well_for_everybody(live):
+    live.change("promise", "90", "80")
+    live.run("promise", "yours")
+    live.run("response", "equal to the record")
+    for scheme, width in zip(("light", "dark"), WIDTHS, strict=True):
+        live.page.emulate_media(color_scheme=scheme)
+        live.page.set_viewport_size({"width": width, "height": 2000})
+        assert not violations(live.page, "article")
+        assert not too_wide(live.page)
+
+
+@pytest.mark.browser_context_args(offline=False)
+def test_runs_without_network_after_the_first_load(page):
+    live = Live(page, "chapters/one-neuron")
+    live.run("worked-example", "equal to the record")
+    page.context.set_offline(True)
+    live.change("promise", "90", "80")
+    live.run("promise", "yours")
+    page.context.set_offline(False)
