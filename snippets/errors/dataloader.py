@@ -46,24 +46,6 @@ if __name__ == "__main__":
 # --8<-- [end:right-workers]
 
 
-# --8<-- [start:wrong-last-batch]
-def training_batches_wrong(dataset):
-    """129 rows make batches of 64, 64 and 1."""
-    return DataLoader(dataset, batch_size=64, shuffle=True)
-
-
-# --8<-- [end:wrong-last-batch]
-
-
-# --8<-- [start:right-last-batch]
-def training_batches(dataset):
-    """Leave out an incomplete batch; for the test set, keep it."""
-    return DataLoader(dataset, batch_size=64, shuffle=True, drop_last=True)
-
-
-# --8<-- [end:right-last-batch]
-
-
 # --8<-- [start:prevention]
 def check_dataset(dataset: object, batch_size: int) -> None:
     """Raise a ValueError if rows differ in shape or no whole batch is left."""
@@ -171,12 +153,18 @@ def rows_run(seed: int) -> Run:
     return Run(model, X[:129], y[:129], X_test=X_test, y_test=y_test)
 
 
+def training_batches(dataset: Dataset, *, drop_last: bool) -> DataLoader:
+    """Return batches of 64 rows, with or without the rest."""
+    return DataLoader(dataset, batch_size=64, shuffle=True, drop_last=drop_last)
+
+
 def broken(seed: int = 0, variant: str = "unequal") -> Run:
     """Return a run that ends with an exception of a batch."""
     if variant == "unequal":
         return fit_loader(tours_run(seed), batches_wrong(Tours(seed)))
     run = rows_run(seed)
-    return fit_loader(run, training_batches_wrong(TensorDataset(run.X, run.y)))
+    rows = TensorDataset(run.X, run.y)
+    return fit_loader(run, training_batches(rows, drop_last=False))
 
 
 def fails(run: Run) -> bool:
@@ -194,7 +182,8 @@ def fixed(seed: int = 0, variant: str = "unequal") -> Run:
         loader = DataLoader(Tours(seed), collate_fn=pad, batch_size=64, shuffle=True)
         return fit_loader(tours_run(seed), loader)
     run = rows_run(seed)
-    return fit_loader(run, training_batches(TensorDataset(run.X, run.y)))
+    rows = TensorDataset(run.X, run.y)
+    return fit_loader(run, training_batches(rows, drop_last=True))
 
 
 # --8<-- [end:fixed]
@@ -283,8 +272,9 @@ if __name__ == "__main__":
     assert y.shape == (2, 1)
     assert pad([(torch.ones(5), 0), (torch.ones(3), 2)])[1].tolist() == [0, 2]
     rows = TensorDataset(torch.ones(129, 4))
-    assert [len(X) for (X,) in training_batches_wrong(rows)] == [64, 64, 1]
-    assert [len(X) for (X,) in training_batches(rows)] == [64, 64]
+    for drop_last, rest in ((False, [1]), (True, [])):
+        loader = training_batches(rows, drop_last=drop_last)
+        assert [len(X) for (X,) in loader] == [64, 64, *rest]
     check_dataset(rows, batch_size=64)
     assert "cannot be stacked" in message(lambda: check_dataset(Tours(0), 64))
     assert "make no batch" in message(lambda: check_dataset(rows, 256))
@@ -305,7 +295,7 @@ if __name__ == "__main__":
 
     # --8<-- [start:nothing-left]
     few = TensorDataset(torch.zeros(50, 4))
-    print("50 rows:", len(training_batches(few)), "batches")
+    print("50 rows:", len(training_batches(few, drop_last=True)), "batches")
     # --8<-- [end:nothing-left]
 
     # --8<-- [start:solution-buckets]

@@ -35,8 +35,9 @@ import torch
 
 
 def batch_of_one_wrong(picture):
-    """Give an array (height, width, 3) to a network as it is."""
-    return torch.tensor(picture, dtype=torch.float32).unsqueeze(0)
+    """Take (height, width, 3) as it is."""
+    X = torch.tensor(picture).float()
+    return X.unsqueeze(0)
 
 
 # --8<-- [end:wrong-channels]
@@ -44,19 +45,21 @@ def batch_of_one_wrong(picture):
 
 # --8<-- [start:right-channels]
 def batch_of_one(picture):
-    """Move the channels of an array (height, width, 3) to the front."""
-    return torch.tensor(picture, dtype=torch.float32).permute(2, 0, 1).unsqueeze(0)
+    """Move the channels of (height, width, 3)."""
+    X = torch.tensor(picture).float()
+    return X.permute(2, 0, 1).unsqueeze(0)
 
 
 # --8<-- [end:right-channels]
 
 
 # --8<-- [start:prevention]
-def check_images(images: torch.Tensor, channels: int) -> None:
-    """Raise a ValueError unless images are (batch, channels, height, width)."""
-    if images.ndim != 4 or images.shape[1] != channels:
-        wanted = f"(batch, {channels}, height, width)"
-        raise ValueError(f"images are {tuple(images.shape)}, not {wanted}")
+def check_images(images, channels):
+    """Raise ValueError for another shape."""
+    shape = tuple(images.shape)
+    wanted = f"(batch, {channels}, height, width)"
+    if len(shape) != 4 or shape[1] != channels:
+        raise ValueError(f"{shape} is not {wanted}")
 
 
 # --8<-- [end:prevention]
@@ -224,11 +227,11 @@ if __name__ == "__main__":
         """Return how many rows are left of n."""
         return (n + 2 * padding - kernel) // stride + 1
 
-    for n, kernel, stride, padding in product((7, 8, 32), (2, 3, 5), (1, 2, 3), (0, 1)):
+    tried = product((7, 8, 32), (2, 3, 5), (1, 2, 3), (0, 1))
+    for n, kernel, stride, padding in tried:
         layer = nn.Conv2d(1, 1, kernel, stride, padding)
-        assert layer(torch.zeros(1, 1, n, n)).shape[2] == size_after(
-            n, kernel, stride, padding
-        )
+        left = layer(torch.zeros(1, 1, n, n)).shape[2]
+        assert left == size_after(n, kernel, stride, padding)
     print("convolution 3, padding 1:", size_after(8, 3, padding=1))
     print("then pooling 2:", size_after(8, 2, stride=2))
     print("then 8 channels:", 8 * size_after(8, 2, stride=2) ** 2)

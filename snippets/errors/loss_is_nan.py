@@ -60,7 +60,6 @@ from snippets.errors.laboratory import (
     Run,
     batches,
     deliveries,
-    learning_rate,
     raw_deliveries,
     relative_mse,
     tensors,
@@ -334,67 +333,11 @@ def critical_rate(X: np.ndarray) -> float:
 # --8<-- [end:critical-rate]
 
 
-# --8<-- [start:holes]
-def table(values: object) -> np.ndarray | None:
-    """Return a table of numbers as floats, or None for anything else."""
-    try:
-        array = np.asarray(values, dtype=float)
-    except (RuntimeError, TypeError, ValueError):
-        return None
-    return array if array.ndim == 2 and array.size else None
-
-
-def hole_in(run: Run) -> str | None:
-    """Return where the first NaN or infinite entry of X or y is."""
-    for name, array in {"X": table(run.X), "y": table(run.y)}.items():
-        if array is not None and not np.isfinite(array).all():
-            row, column = np.argwhere(~np.isfinite(array))[0]
-            return f"{name}[{row}, {column}] is {array[row, column]}"
-    return None
-
-
-# --8<-- [end:holes]
-
-
-# --8<-- [start:rate-note]
-def rate_note(run: Run) -> str:
-    """Return the learning rate, and where it is known to be too high, by how much."""
-    rate, X = learning_rate(run), table(run.X)
-    weights = getattr(run.model, "W", None)
-    if weights is None and isinstance(run.model, nn.Module):
-        weights = [p for p in run.model.parameters() if p.ndim == 2]
-    if math.isnan(rate):
-        return "learning rate unknown"
-    if X is not None and weights is not None and len(weights) == 1:
-        return f"learning rate {rate:g}, {rate / critical_rate(X):.3g} times 2/λ"
-    return f"learning rate {rate:g}" + (", above 1" if rate > 1 else "")
-
-
-# --8<-- [end:rate-note]
-
-
-# --8<-- [start:first-sign]
-def first_sign(run: Run) -> str | None:
-    """Say from where on the loss is not finite, and what X and the rate say to it."""
-    hole, stop = hole_in(run), first_bad(run.losses)
-    if stop is None:
-        return hole
-    before = f", before {run.losses[stop - 1]:.1e}" if stop else ""
-    found, X = f"losses[{stop}] is {run.losses[stop]}{before}", table(run.X)
-    if hole is not None:
-        return f"{found}; {hole}"
-    scale = f"; |X| up to {np.abs(X).max():.3g}" if X is not None else ""
-    return f"{found}{scale}; {rate_note(run)}"
-
-
-# --8<-- [end:first-sign]
-
-
 if __name__ == "__main__":
-    # --8<-- [start:doctor]
-    for variant, run in runs.items():
-        print(f"{variant:7} {first_sign(run)}")
-    # --8<-- [end:doctor]
+    # --8<-- [start:limits]
+    for name, data in {"raw": raw, "standardised": deliveries()}.items():
+        print(f"{name:12}  0.005 is {0.005 / critical_rate(data.X):.3g} times 2/λ")
+    # --8<-- [end:limits]
 
 
 # --8<-- [start:cures]
@@ -499,7 +442,6 @@ if __name__ == "__main__":
         good = fixed(0, variant)
         assert fails(bad)
         assert not fails(good)
-        assert first_sign(good) is None
         end = f"{good.losses[-1]:16.3f}  {rel(good):.3f}"
         print(f"{variant:7}   {outcome(bad):>6}  {end}")
     # --8<-- [end:fixed-run]
