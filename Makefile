@@ -135,8 +135,8 @@ browser:
 	$(call timed,mkdir -p $(@D) && cp tests/lighthouse/package*.json $(@D) && \
 		npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund && touch $@)
 
-.cache/live/pack: live/package-lock.json live/pack.py $(wildcard live/licences/*) | .venv/site
+.cache/live/pack: docs/plugins/live/package-lock.json docs/plugins/live/pack.py $(wildcard docs/plugins/live/licences/*) | .venv/site
 	@command -v npm >/dev/null || { echo "$$NO_NPM"; exit 1; }
-	$(call timed,mkdir -p $(@D) && cp live/package*.json $(@D) && \
+	$(call timed,mkdir -p $(@D) && cp docs/plugins/live/package*.json $(@D) && \
 		npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund && \
-		$(BIN)/python -m live.pack $(@D)/node_modules $@ && touch $@)
+		$(BIN)/python -m docs.plugins.live.pack $(@D)/node_modules $@ && touch $@)

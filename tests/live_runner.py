@@ -12,7 +12,11 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT / "live" / "browser"), str(ROOT / "tests"), str(ROOT)]
+sys.path[:0] = [
+    str(ROOT / "docs" / "plugins" / "live" / "browser"),
+    str(ROOT / "tests"),
+    str(ROOT),
+]
 
 import runner  # noqa: E402, it stands there
 

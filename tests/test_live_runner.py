@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
+from docs.plugins.live.browser.dependencies import needed
 from docs.plugins.pages import DOCS, ROOT, read
-from live.browser.dependencies import needed
 
 PAGES = ["one-neuron", "derivatives", "activation-functions", "forward-pass"]
 PAGES += ["backpropagation"]  # quick ones

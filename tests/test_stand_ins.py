@@ -11,12 +11,12 @@ from sklearn import (
     preprocessing,
 )
 
-from live.browser.sklearn import datasets as our_datasets
-from live.browser.sklearn import linear_model as our_linear_model
-from live.browser.sklearn import model_selection as our_model_selection
-from live.browser.sklearn import neural_network as our_neural_network
-from live.browser.sklearn import pipeline as our_pipeline
-from live.browser.sklearn import preprocessing as our_preprocessing
+from docs.plugins.live.browser.sklearn import datasets as our_datasets
+from docs.plugins.live.browser.sklearn import linear_model as our_linear_model
+from docs.plugins.live.browser.sklearn import model_selection as our_model_selection
+from docs.plugins.live.browser.sklearn import neural_network as our_neural_network
+from docs.plugins.live.browser.sklearn import pipeline as our_pipeline
+from docs.plugins.live.browser.sklearn import preprocessing as our_preprocessing
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(301, 4)) * [1, 5, 0.1, 100] + [0, 3, -1, 50]

@@ -56,7 +56,7 @@ def copy_machinery(tree: Path, navigation: str) -> Path:
         "workbooks",
     )
     ignored = shutil.ignore_patterns("*.md", "__pycache__", "example", *content)
-    for folder in ("docs", "live", "tests"):
+    for folder in ("docs", "tests"):
         shutil.copytree(ROOT / folder, tree / folder, ignore=ignored)
     for file in ("conftest.py", "pyproject.toml", "requirements.txt", "LICENSE"):
         shutil.copy(ROOT / file, tree)

@@ -18,17 +18,17 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page as SitePage
 
 from docs.plugins.extract import needed_modules
+from docs.plugins.live.browser.dependencies import needed
+from docs.plugins.live.pack import zipped
 from docs.plugins.pages import ROOT, TOLERANCE, Block, Page, read
-from live.browser.dependencies import needed
-from live.pack import zipped
 
 log = get_plugin_logger("live")
 PACK = ROOT / ".cache" / "live" / "pack"
 FOLDER = "assets/live"
-BROWSER = ROOT / "live" / "browser"
+BROWSER = ROOT / "docs" / "plugins" / "live" / "browser"
 SHARED = [ROOT / "tests" / "comparison.py"]
 MISSING = {"torch": "PyTorch"}
-DIFFERENCES = ROOT / "live" / "differences.json"
+DIFFERENCES = ROOT / "docs" / "plugins" / "live" / "differences.json"
 WORKBOOK = """import numpy as np
 from workbook import opened
 check, progress = opened("{}")"""

@@ -1,4 +1,4 @@
-"""Pack what runs Python in the browser: `python -m live.pack node_modules pack`.
+"""Pack what runs Python in the browser: `make live`.
 
 Everything third-party comes from the npm packages that package-lock.json pins. The site
 build copies the pack into the site, in a folder named after its content.
