@@ -9,8 +9,7 @@ def hopeless(n_in, n_out):
     layers = [nn.Linear(n_in, 16), nn.Sigmoid()]
     for _layer in range(5):
         layers += [nn.Linear(16, 16), nn.Sigmoid()]
-    layers += [nn.Linear(16, n_out)]
-    net = nn.Sequential(*layers)
+    net = nn.Sequential(*layers, nn.Linear(16, n_out))
     return net, optim.Adam(net.parameters(), lr=1e-8)
 
 

@@ -12,8 +12,8 @@ def _ordered(answer: object, parents: dict, last: str) -> dict:
         node for place, node in enumerate(order) if {*parents[node]} <= {*order[:place]}
     ]
     return {
-        "nodes, sorted": sorted(order),
-        "nodes that stand behind their parents": sorted(behind),
+        "nodes, sorted": ", ".join(sorted(order)),
+        "nodes that stand behind their parents": ", ".join(sorted(behind)),
     }
 
 

@@ -78,6 +78,8 @@ def one_hot(digits):
             ("np.eye(10)[digits]", "np.eye(10)[digits].sum(axis=0)"),
             ("np.eye(10)[digits]", "np.bincount(digits, minlength=10)"),
         ),
+        "There are only as many columns as the largest digit of the batch needs. There are "
+        "ten classes, whichever come.": (("eye(10)", "eye(digits.max() + 1)"),),
         "Zeros and ones are exchanged: the right class gets the 1.": (
             ("np.eye(10)[digits]", "1 - np.eye(10)[digits]"),
         ),
@@ -126,6 +128,36 @@ def cross_entropy(Z, y):
         "For small logits this is right. The powers of large ones overflow: subtract the "
         "largest logit of the row first.": (
             ("    Z = Z - Z.max(axis=1, keepdims=True)\n", ""),
+            """
+def cross_entropy(Z, y):
+    P = np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)
+    return -np.sum(y * np.log(P)) / len(y)
+""",
+        ),
+        "The largest logit is subtracted in the sum of the powers, and not in the right "
+        "logit: subtract it in both.": (
+            """
+def cross_entropy(Z, y):
+    powers = np.exp(Z - Z.max(axis=1, keepdims=True))
+    return np.mean(np.log(powers.sum(axis=1)) - (y * Z).sum(axis=1))
+""",
+        ),
+        "There is one loss for each row. Take their mean.": (
+            (
+                "np.mean(log_sums - (y * Z).sum(axis=1))",
+                "log_sums - (y * Z).sum(axis=1)",
+            ),
+        ),
+        "All classes count here. Only the probability of the right class has a price: "
+        "multiply by y.": (
+            (
+                "np.mean(log_sums - (y * Z).sum(axis=1))",
+                "np.mean(log_sums[:, None] - Z)",
+            ),
+            (
+                "np.mean(log_sums - (y * Z).sum(axis=1))",
+                "np.sum(log_sums[:, None] - Z) / len(y)",
+            ),
         ),
         "The largest logit of the whole batch is subtracted. A row with much smaller "
         "logits then has nothing but powers of 0: subtract each row's own.": (
@@ -210,6 +242,15 @@ def cross_entropy_gradient(Z, y):
         ),
         "This is the gradient with respect to the probabilities, −y / P. Go on through the softmax.": (
             ("(softmax(Z) - y)", "(-y / softmax(Z))"),
+        ),
+        "The rows are added up into one. Each row of Z keeps a gradient of its own.": (
+            ("(softmax(Z) - y) / len(y)", "(softmax(Z) - y).mean(axis=0)"),
+        ),
+        "Only the right class has a gradient here. P − y lowers the others as well.": (
+            ("(softmax(Z) - y)", "y * (softmax(Z) - 1)"),
+        ),
+        "There is a 2 too many: it belongs to a square, and the loss is a logarithm.": (
+            ("(softmax(Z) - y)", "2 * (softmax(Z) - y)"),
         ),
         "The slope of a sigmoid, P (1 − P), is in it. In P − y the slope of the softmax is "
         "in already.": (

@@ -8,7 +8,7 @@ from snippets.workbooks.checking import Exercise, Workbook, normal_numbers
 def _backwards(rng: np.random.Generator) -> list[tuple]:
     """Return what the backward pass of batch normalisation gets, by name."""
     found = []
-    for n, n_out in [(2, 1), (3, 2), (5, 3)]:
+    for n, n_out in [(3, 1), (4, 2), (5, 3)]:
         Z = normal_numbers(rng, n, n_out) + np.arange(n)[:, None]
         s = Z.std(axis=0)
         Z_hat = ((Z - Z.mean(axis=0)) / s).round(2)
@@ -25,7 +25,7 @@ def _thinned(answer: object, p: float, seed: int) -> dict:
         "shape": thinned.shape,
         "values that 1 becomes": sorted({*thinned[:, 0].round(6).tolist()}),
         "values that 3 becomes": sorted({*thinned[:, 1].round(6).tolist()}),
-        "the share of zeros is p": abs(dropped.mean() - p) < 0.03,
+        "the share of zeros, about": round(dropped.mean(), 1),
         "each entry for itself": bool(
             dropped.any(axis=0).all()
             and not dropped.all(axis=0).any()
@@ -86,6 +86,12 @@ def batch_norm(Z, gamma, beta, epsilon=1e-5):
         ),
         "The scale gamma is missing.": (("gamma * Z_hat", "Z_hat"),),
         "The shift beta is missing.": ((" + beta", ""),),
+        "The columns are standardised. Scale and shift are still to come.": (
+            ("gamma * Z_hat + beta", "Z_hat"),
+        ),
+        "gamma multiplies the shift as well: first times gamma, then plus beta.": (
+            ("gamma * Z_hat + beta", "gamma * (Z_hat + beta)"),
+        ),
         "gamma and beta are exchanged: gamma multiplies, beta is added.": (
             ("gamma * Z_hat + beta", "beta * Z_hat + gamma"),
         ),
@@ -219,6 +225,16 @@ def scale_and_shift(G, Z_hat):
         ),
         "Sum and product are exchanged in ∂L/∂γ: first multiply row by row, then sum.": (
             ("(G * Z_hat).sum(axis=0)", "G.sum(axis=0) * Z_hat.sum(axis=0)"),
+        ),
+        "Everything is summed into one number. Every unit has a γ and a β of its own: sum "
+        "over axis 0.": (("axis=0", ""),),
+        "The shape is (1, n_out), expected (n_out,): leave `keepdims=True` out.": (
+            ("axis=0", "axis=0, keepdims=True"),
+        ),
+        "The matrix product makes a table of all pairs of units. Multiply entry by entry, "
+        "then sum over the rows.": (
+            ("(G * Z_hat).sum(axis=0)", "Z_hat.T @ G"),
+            ("(G * Z_hat).sum(axis=0)", "G.T @ Z_hat"),
         ),
         "The rows are not summed yet: γ and β serve all rows.": ((".sum(axis=0)", ""),),
     },

@@ -135,8 +135,8 @@ def as_tensor(X):
             ("torch.tensor(X, dtype=torch.float32)", "torch.tensor(X)"),
             ("torch.tensor(X, dtype=torch.float32)", "torch.from_numpy(X.copy())"),
         ),
-        "An array that is float32 already is not copied: `.float()` has nothing to do there, "
-        "and the memory is still shared.": (
+        "Where the array is float32 already, there is nothing to convert, so nothing is "
+        "copied, and the memory is still shared.": (
             ("torch.tensor(X, dtype=torch.float32)", "torch.from_numpy(X).float()"),
         ),
         "The decimals are lost: the type is a whole number.": (

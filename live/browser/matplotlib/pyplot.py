@@ -299,7 +299,7 @@ class Axes:
     ) -> None:
         """Draw upright bars around places x."""
         self._bars(np.subtract(x, np.divide(width, 2)), bottom, width, height, given)
-        self.y.edges.add(float(np.min(bottom)))
+        self.y.edges.update(np.ravel(bottom).astype(float))
 
     def barh(
         self,
@@ -311,7 +311,7 @@ class Axes:
     ) -> None:
         """Draw bars to the right of places y."""
         self._bars(left, np.subtract(y, np.divide(height, 2)), width, height, given)
-        self.x.edges.add(float(np.min(left)))
+        self.x.edges.update(np.ravel(left).astype(float))
 
     def _bars(self, x: object, y: object, w: object, h: object, given: dict) -> None:
         given = self._coloured(options(given, PATCH), "patch")
@@ -322,7 +322,7 @@ class Axes:
         self.points.append((x + w, y + h / 2))
 
         def draw(X: Mapping, Y: Mapping) -> str:
-            least = np.nanmin(X([self.x.range()[0]])), np.nanmax(Y([self.y.range()[0]]))
+            least = float(X(self.x.range()[0])), float(Y(self.y.range()[0]))
             left, right = np.nan_to_num(X(x), neginf=least[0]), X(x + w)
             low, high = np.nan_to_num(Y(y), posinf=least[1]), Y(y + h)
             sides = zip(left, right, low, high, strict=True)
