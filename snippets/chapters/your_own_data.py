@@ -41,7 +41,8 @@ if __name__ == "__main__":
     text = export()
     print(*text.splitlines()[:4], sep="\n")
 
-    file = io.StringIO(text)  # yours: open("orders.csv", newline="", encoding="utf-8")
+    file = io.StringIO(text)
+    # yours: file = open("orders.csv", newline="", encoding="utf-8-sig")
     names, *rows = csv.reader(file, delimiter=";")
     once = list(dict.fromkeys(map(tuple, rows)))
     print(f"{len(rows)} rows, {len(rows) - len(once)} of them repeat another one")
