@@ -548,6 +548,7 @@ import contextlib
 import copy
 import math
 import random
+import textwrap
 import warnings
 import weakref
 from collections.abc import Callable, Iterator
@@ -696,7 +697,8 @@ class Trial:
 
     def run(self, doctor: "Doctor") -> None:
         """Go forwards and backwards; `doing` says how far it came."""
-        model = twin(doctor.model, self.memo)
+        is_alone = are_arrays(self.X) and len(self.X) == 1  # no batch to normalise
+        model = twin(doctor.model, self.memo, training=False if is_alone else None)
         self.doing = "the forward pass"
         output = answer(model, self.X)
         self.output = first_tensor(output)
@@ -729,6 +731,11 @@ class Finding(NamedTuple):
     evidence: str
     fix: str
     page: str
+
+
+def finding(failure: str, evidence: str, fix: str = "") -> Finding:
+    """Return a finding with this fix, or with the usual one."""
+    return Finding(failure, evidence, fix or FIXES[failure], f"errors/{failure}")
 
 
 class Doctor:
@@ -875,8 +882,8 @@ class Doctor:
                 unknown[failure] = f"{type(error).__name__}: {error}"
             else:
                 if evidence and failure not in {finding.failure for finding in found}:
-                    page = f"errors/{failure}"
-                    found.append(Finding(failure, evidence, FIXES[failure], page))
+                    is_worded = isinstance(evidence, Finding)
+                    found.append(evidence if is_worded else finding(failure, evidence))
         return found, unknown
 
     def report(self) -> str:
@@ -884,18 +891,23 @@ class Doctor:
         found, unknown = self.look()
         lines = [f"{len(found)} found, {len(unknown)} not checked."]
         for finding in found:
-            lines += [f"\n{finding.failure}: {finding.evidence}"]
-            lines += [f"  fix: {finding.fix}", f"  page: {finding.page}"]
+            lines += ["", wrapped(f"{finding.failure}: {finding.evidence}")]
+            lines += [wrapped(f"  fix: {finding.fix}"), f"  page: {finding.page}"]
         named = {finding.failure for finding in found}
         fine = [name for name in QUESTIONS if name not in named | set(unknown)]
-        lines += ["\nIn order: " + (", ".join(fine) or "nothing")]
+        lines += ["", wrapped("In order: " + (", ".join(fine) or "nothing"))]
         lines += ["\nNot checked:"] if unknown or self.failed else []
         reasons: dict[str, list[str]] = {}
         for name, reason in unknown.items():
             reasons.setdefault(reason, []).append(name)
-        lines += [f"  {', '.join(names)}: {why}" for why, names in reasons.items()]
-        lines += [f"  {problem}" for problem in self.failed]
+        texts = [f"  {', '.join(names)}: {why}" for why, names in reasons.items()]
+        lines += map(wrapped, [*texts, *(f"  {problem}" for problem in self.failed)])
         return "\n".join(lines)
+
+
+def wrapped(text: str) -> str:
+    """Return a text in lines of at most 78 characters, the later ones indented."""
+    return textwrap.fill(text, 78, subsequent_indent="    ", break_on_hyphens=False)
 
 
 def explained(doctor: Doctor) -> list[Finding]:
@@ -1390,10 +1402,14 @@ def like_labels(n_classes: int, y: object) -> object:
     return torch.as_tensor(labels, device=y.device) if is_tensor(y) else labels
 
 
-def softmax_twice(doctor: Doctor) -> str | None:
+def softmax_twice(doctor: Doctor) -> str | Finding | None:
     """Ask the loss for the price of a perfect answer that went through a softmax."""
     first = trial_with_loss(doctor)
     output, n_classes = array(first.output), classes_of(first)
+    shares = output if output.min() >= 0 else np.exp(output)
+    if n_classes and len(output) > 1 and np.allclose(shares.sum(axis=0), 1, atol=1e-4):
+        found = "each column of the output sums to 1 over the batch, not each row"
+        return finding("softmax-twice", found, "softmax or log_softmax with dim=1")
     if output.min() < 0 or output.max() > 1 or not has_labels(first):
         return None
     if n_classes:
@@ -1648,11 +1664,14 @@ def level(doctor: Doctor) -> float:
 
 # --8<-- [start:late-losses]
 def has_learned(doctor: Doctor) -> bool:
-    """Tell whether the late losses are below a constant answer's, or still fall."""
+    """Tell whether losses or answers are better than a constant's, or still fall."""
     third, fourth, noise = late_losses(doctor)
     constant = constant_loss(doctor)
     better = constant - (third + fourth) / 2
-    return better > max(noise, 0.01 * constant) or still_falls(doctor)
+    if better > max(noise, 0.01 * constant) or still_falls(doctor):
+        return True
+    _X, y, output = trained(doctor)  # without dropout, and without a penalty
+    return cost(doctor, output, y) < 0.95 * constant
 
 
 def still_falls(doctor: Doctor) -> bool:
@@ -1680,7 +1699,7 @@ def stuck_at_ln_c(doctor: Doctor) -> str | None:
     last = float(np.mean(doctor.losses[-len(doctor.losses) // 4 :]))
     if n_classes < 2 or not abs(last / math.log(n_classes) - 1) < 0.1:
         return None
-    if has_learned(doctor) or says_more(doctor):
+    if has_learned(doctor) or says_more(doctor) or have_not_changed(doctor):
         return None
     known = f"ln {n_classes} is {math.log(n_classes):.3f}"
     return f"the loss stays at {last:.3f}, and {known}: it guesses"
@@ -1698,13 +1717,14 @@ def guessed_classes(doctor: Doctor) -> int:
     return 2 if is_binary else 0
 
 
-def nothing_is_learned(doctor: Doctor) -> str | None:
+def nothing_is_learned(doctor: Doctor) -> str | Finding | None:
     """Say why the loss is no better than that of a constant answer, if it is not."""
     seen = doctor.weights
     if zero_or_mixed_up(doctor):
         return None
-    if seen.steps > 9 and not seen.changes:
-        return f"the weights have not changed in {seen.steps} steps"
+    if have_not_changed(doctor):
+        found = f"the weights have not changed in {seen.steps} steps"
+        return finding("nothing-is-learned", found, ORDER)
     left = level(doctor)
     if not left >= 0.8 or still_falls(doctor):
         return None
@@ -1714,6 +1734,14 @@ def nothing_is_learned(doctor: Doctor) -> str | None:
         return f"{no_better}; {reason}"
     is_over = left > 0.97 and len(doctor.losses) >= 100
     return no_better if is_over and not has_learned(doctor) else None
+
+
+ORDER = "in every step: zero_grad(), then backward(), then the optimizer's step()"
+
+
+def have_not_changed(doctor: Doctor) -> bool:
+    """Tell whether ten steps or more have left the weights as they were."""
+    return doctor.weights.steps > 9 and not doctor.weights.changes
 
 
 def zero_or_mixed_up(doctor: Doctor) -> bool:
@@ -1728,7 +1756,7 @@ def says_more(doctor: Doctor) -> bool:
     return any(is_yes(question, doctor) for question in others)
 
 
-def is_yes(question: Callable[[Doctor], str | None], doctor: Doctor) -> bool:
+def is_yes(question: Callable[[Doctor], object], doctor: Doctor) -> bool:
     """Tell whether a check can look, and finds something."""
     with contextlib.suppress(Unknown):
         return bool(question(doctor))
@@ -2088,11 +2116,13 @@ def image_shapes(doctor: Doctor) -> str | None:
 
 
 def dataloader(doctor: Doctor) -> str | None:
-    """Tell a last batch of one row from a single row in use: steps came before it."""
+    """Tell a batch of one row, met in the first epoch, from a single row in use."""
     if not doctor.losses and not doctor.messages:
         raise Unknown("train inside `with doctor:`, to have its exceptions explained")
     alone = "Expected more than 1 value per channel"
-    if doctor.losses and any(alone in text for text in doctor.messages):
+    is_first_epoch = not doctor.train_losses and len(set(doctor.batch_sizes)) < 2
+    is_alone = any(alone in text for text in doctor.messages)
+    if doctor.losses and is_first_epoch and is_alone:
         return f"after {len(doctor.losses)} steps, a batch has a single row"
     return None
 
@@ -2104,7 +2134,7 @@ def saving_and_loading(doctor: Doctor) -> str | None:
     return doctor.loaded_states or None
 
 
-QUESTIONS: dict[str, Callable[[Doctor], str | None]] = {
+QUESTIONS: dict[str, Callable[[Doctor], str | Finding | None]] = {
     "shape-mismatch": came_through,
     "image-shapes": image_shapes,
     "wrong-dtype": came_through,

@@ -1556,6 +1556,30 @@ def continued(Doctor, wrong):
     return doctor
 
 
+@program(a_weak_signal="", step_before_backward="nothing-is-learned")
+def four_at_a_time(Doctor, wrong):
+    torch.manual_seed(0)
+    X = torch.randn(400, 6)
+    y = (torch.sigmoid(X[:, :1]) > torch.rand(400, 1)).float()
+    model = nn.Linear(6, 1)
+    criterion = nn.BCEWithLogitsLoss()
+    optimizer = optim.SGD(model.parameters(), lr=0.05)
+    doctor = Doctor(model, optimizer, criterion)
+    doctor.check(X[:4], y[:4])
+    for _epoch in range(2):
+        for rows in torch.randperm(400).split(4):
+            optimizer.zero_grad()
+            loss = criterion(model(X[rows]), y[rows])
+            if wrong == "step_before_backward":
+                optimizer.step()
+                loss.backward()
+            else:
+                loss.backward()
+                optimizer.step()
+            doctor.step(loss, X[rows], y[rows])
+    return doctor
+
+
 # On their first run, 44 of 46 were named, with 2 false alarms on 32 healthy ones; of
 # those written after the rules, 6 of 6, with 2 on 13. Of those on graphs and on ln C,
 # written before these rules, 10 of 12, with 2 alarms of older rules on 13.
@@ -1580,5 +1604,7 @@ CHANGED = {
     "sentences, short ones first": "rows of different lengths were put together",
     "truncated, detached": "a pair of outputs was compared with a constant",
     "truncated, carried with its graph": "none; the program: it took no step",
+    "four_at_a_time, a weak signal": "noisy losses were asked, not the answers",
+    "four_at_a_time, step before backward": "it was called a guess, with another fix",
     "full_batch, rate a little too high": "none; the program: it diverged at 0.6",
 }

@@ -282,3 +282,65 @@ def test_what_a_step_cannot_look_at_is_listed():
     doctor = Doctor(nn.Linear(2, 1))
     doctor.step(torch.ones(3), torch.ones(3, 2), torch.ones(3))
     assert "step: ValueError" in doctor.report()
+
+
+CLASSES = torch.arange(60) % 3
+
+
+def classifier(*last):
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(4, 16), nn.ReLU(), nn.Linear(16, 3), *last)
+
+
+@pytest.mark.parametrize(
+    ("last", "loss_fn"),
+    [
+        (nn.Softmax(dim=0), nn.CrossEntropyLoss()),
+        (nn.LogSoftmax(dim=0), nn.NLLLoss()),
+    ],
+)
+def test_a_softmax_over_the_batch_is_named(last, loss_fn):
+    X = torch.randn(60, 4)
+    (found,) = Doctor(classifier(last), loss_fn=loss_fn).check(X, CLASSES).findings()
+    assert found.failure == "softmax-twice"
+    assert "dim=1" in found.fix
+
+
+@pytest.mark.parametrize("order", ["zero, step, backward", "backward, zero, step"])
+def test_steps_that_do_nothing_are_told_their_order(order):
+    net, X, loss_fn = classifier(), torch.randn(60, 4), nn.CrossEntropyLoss()
+    optimizer = torch.optim.Adam(net.parameters())
+    calls = {"zero": optimizer.zero_grad, "step": optimizer.step}
+    doctor = Doctor(net, optimizer, loss_fn).check(X, CLASSES)
+    for _step in range(50):
+        loss = loss_fn(net(X), CLASSES)
+        for call in order.split(", "):
+            (calls | {"backward": loss.backward})[call]()
+        doctor.step(loss, X, CLASSES)
+    (found,) = doctor.findings()
+    assert found.failure == "nothing-is-learned"
+    assert found.fix.endswith("step()")
+
+
+def test_a_single_row_is_no_batch_to_normalise():
+    doctor = Doctor(network(), loss_fn=nn.MSELoss())
+    assert doctor.check(torch.randn(1, 6), torch.randn(1, 1)).findings() == []
+
+
+@pytest.mark.parametrize("tells_epochs", [True, False])
+def test_a_single_row_after_the_training_is_not_the_loader_s(tells_epochs):
+    net, loss_fn = network(), nn.MSELoss()
+    optimizer = torch.optim.Adam(net.parameters())
+    X, y = torch.randn(50, 6), torch.randn(50, 1)
+    doctor = Doctor(net, optimizer, loss_fn)
+    with contextlib.suppress(ValueError), doctor:
+        for rows in torch.arange(50).split(25 if tells_epochs else 20):
+            optimizer.zero_grad()
+            loss = loss_fn(net(X[rows]), y[rows])
+            loss.backward()
+            optimizer.step()
+            doctor.step(loss, X[rows], y[rows])
+        if tells_epochs:
+            doctor.epoch(loss)
+        net(X[:1])
+    assert [found.failure for found in doctor.findings()] == ["forgotten-eval"]

@@ -14,41 +14,49 @@ if __name__ == "__main__":
     # --8<-- [start:program]
     import torch
     from torch import nn
+    from torch.utils.data import DataLoader, TensorDataset
 
     from snippets.doctor import Doctor
 
     torch.manual_seed(0)
-    X = torch.randn(600, 4, dtype=torch.float64)
+    X = torch.randn(900, 4, dtype=torch.float64)
     y = (X[:, 0] * X[:, 1] > 0).long() + (X[:, 2] > 0).long()  # 0, 1 or 2
 
-    def train(model: nn.Module, *, clear: bool) -> Doctor:
-        """Train a classifier; the four lines with `doctor` are all that is new."""
-        model = model.double()
+    def train(model: nn.Module, loader: DataLoader) -> Doctor:
+        """Train a classifier, and validate it after each epoch."""
         optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
         loss_fn = nn.CrossEntropyLoss()
-        doctor = Doctor(model, optimizer, loss_fn)
-        doctor.check(X[:50], y[:50])
+        doctor = Doctor(model, optimizer, loss_fn)  # new
+        doctor.check(*next(iter(loader)))  # new
         for _epoch in range(10):
-            for rows in torch.randperm(600).split(50):
-                if clear:
-                    optimizer.zero_grad()
-                loss = loss_fn(model(X[rows]), y[rows])
+            total = 0.0
+            for X_batch, y_batch in loader:
+                optimizer.zero_grad()
+                loss = loss_fn(model(X_batch), y_batch)
                 loss.backward()
                 optimizer.step()
-                doctor.step(loss, X[rows], y[rows])
+                doctor.step(loss, X_batch, y_batch)  # new
+                total += loss.item()
+            with torch.no_grad():
+                valid_loss = loss_fn(model(X[600:]), y[600:])
+            doctor.epoch(total / len(loader), valid_loss)  # new
         return doctor
 
     # --8<-- [end:program]
 
     # --8<-- [start:report]
-    layers = [nn.Linear(4, 32), nn.ReLU(), nn.Linear(32, 3)]
-    doctor = train(nn.Sequential(*layers, nn.Softmax(dim=1)), clear=False)
+    layers = nn.Linear(4, 32), nn.ReLU(), nn.Linear(32, 3)
+    model = nn.Sequential(*layers, nn.Softmax(dim=1)).double()
+    by_class = y[:600].argsort()
+    rows = TensorDataset(X[by_class], y[by_class])
+    doctor = train(model, DataLoader(rows, batch_size=50))
     print(doctor.report())
     # --8<-- [end:report]
 
     # --8<-- [start:mended]
-    layers = [nn.Linear(4, 32), nn.ReLU(), nn.Linear(32, 3)]
-    doctor = train(nn.Sequential(*layers), clear=True)
+    layers = nn.Linear(4, 32), nn.ReLU(), nn.Linear(32, 3)
+    model = nn.Sequential(*layers).double()
+    doctor = train(model, DataLoader(rows, batch_size=50, shuffle=True))
     assert doctor.findings() == []
     print(doctor.report().splitlines()[0])
     # --8<-- [end:mended]
@@ -79,3 +87,19 @@ if __name__ == "__main__":
         print(f"{finding.failure}: {finding.evidence}")
     print(doctor.report().splitlines()[0])
     # --8<-- [end:numpy-program]
+
+    # --8<-- [start:missed]
+    class Cut(nn.Module):
+        """Pass the numbers on, and no gradient."""
+
+        def forward(self, X: torch.Tensor) -> torch.Tensor:
+            """Return X without its graph."""
+            return X.detach()
+
+    layers = nn.Linear(4, 32), nn.ReLU(), Cut(), nn.Linear(32, 3)
+    model = nn.Sequential(*layers).double()
+    doctor = train(model, DataLoader(rows, batch_size=50, shuffle=True))
+    first, *_others, last = doctor.train_losses
+    print(f"training loss: {first:.2f}, then {last:.2f}")
+    print(doctor.report().splitlines()[0])
+    # --8<-- [end:missed]
