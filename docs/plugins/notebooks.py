@@ -142,7 +142,9 @@ class _Maker(Translator):
         return made
 
     def address(self, file: Path) -> str:
-        """Return how the notebook links to a page."""
+        """Return how the notebook links to a page, or to its own for a download."""
+        if not file.is_file():
+            file = self.page.path
         if self.site_url and file.suffix in (".md", ".ipynb"):
             return self.site_url.rstrip("/") + "/" + site_address(file)
         return Path(relpath(file, self.page.notebook_file.parent)).as_posix()

@@ -26,7 +26,7 @@ EMPTY_WORDS = """a|an|and|are|as|at|be|been|but|by|can|do|does|for|from|got|has|
 SIGNS = r"""[\s\-.,:;!?=\[\](){}"`'’<>&/*%+…]"""
 NOT_SEARCHED = re.compile(r'<(?=svg |div class="[^"]*\b(?:highlight|messages)")(\w+)')
 OTHER_NAMES = {
-    "chapters/your-own-data": "csv file, own dataset, missing values, impute, "
+    "chapters/your-own-data": "csv file, my own dataset, missing values, impute, "
     "categorical columns, one-hot encoding, date column",
     "chapters/autograd": "micrograd, topological sort, automatic differentiation",
     "errors/image-shapes": "channels first, channels last, missing batch dimension, "

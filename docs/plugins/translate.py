@@ -26,7 +26,7 @@ SITE_ONLY = re.compile(
     r"</?(?:[a-z]+-lab|message-finder|div)\b[^>]*>|\{ ?[.#][\w\s.#-]*\}"
 )
 HEADING = re.compile(r"#{1,6} ")
-WHOLE_FILE = re.compile(r'--8<-- "(?P<path>docs/outputs/[^":]+)"')
+WHOLE_FILE = re.compile(r'(?P<indent> *)--8<-- "(?P<path>docs/outputs/[^":]+)"')
 UNKNOWN = re.compile(r"\{ ?[.#:]|\[\^|:material-|<(?!/?(?:details|summary|br)\b)[a-z]")
 
 
@@ -149,7 +149,8 @@ def _with_tables(lines: list[Line]) -> Iterator[Line]:
         included = WHOLE_FILE.fullmatch(line.text)
         if included:
             text = (ROOT / included["path"]).read_text(encoding="utf-8")
-            yield from (Line(line.number, words) for words in text.splitlines())
+            for words in text.splitlines():
+                yield Line(line.number, included["indent"] + words)
         else:
             yield line
 
