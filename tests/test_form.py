@@ -7,13 +7,12 @@ from functools import cache
 import lxml.html
 import pytest
 from markdown import Markdown
-from mkdocs.config import load_config
 from mkdocs.utils.meta import get_data
 
-from docs.plugins.pages import DOCS, ROOT
+from docs.plugins.pages import DOCS, settings
 from tests.test_glossary import ENTRY, prose
 
-CONFIG = load_config(str(ROOT / "mkdocs.yml"))
+CONFIG = settings()
 SECTIONS = {name: files for item in CONFIG["nav"] for name, files in item.items()}
 CHAPTERS = [DOCS / file for file in SECTIONS["Chapters"]]
 PAGES = CHAPTERS + [DOCS / file for file in SECTIONS["Deeper"]]

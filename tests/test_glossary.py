@@ -4,9 +4,8 @@ import re
 from functools import cache
 
 import pytest
-from mkdocs.config import load_config
 
-from docs.plugins.pages import DOCS, ROOT
+from docs.plugins.pages import DOCS, settings
 
 ENTRY = re.compile(r"^\*\*(?P<term>[^*]+)\*\*\{ #(?P<anchor>[\w-]+) \}$", re.MULTILINE)
 NOT_PROSE = re.compile(
@@ -20,7 +19,7 @@ TERMS = ENTRY.findall((DOCS / "glossary.md").read_text(encoding="utf-8"))
 @cache
 def chapters():
     """Return the chapters' prose by their files, in the order of the navigation."""
-    navigation = load_config(str(ROOT / "mkdocs.yml"))["nav"]
+    navigation = settings()["nav"]
     sections = {name: pages for item in navigation for name, pages in item.items()}
     files = [DOCS / page for page in sections["Chapters"]]
     return {file.name: prose(file.read_text(encoding="utf-8")) for file in files}

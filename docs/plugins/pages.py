@@ -12,6 +12,7 @@ from pathlib import Path
 
 from markdown import Markdown
 from mkdocs.config import load_config
+from mkdocs.config.defaults import MkDocsConfig
 from pymdownx.snippets import SnippetMissingError, SnippetPreprocessor
 
 ROOT = Path(__file__).parents[2]
@@ -152,9 +153,14 @@ def pages_with_code() -> list["Page"]:
     return [page for page in map(read, page_files()) if page.blocks]
 
 
+def settings() -> MkDocsConfig:
+    """Return the site's settings without its plugins, which take long to import."""
+    return load_config(str(ROOT / "mkdocs.yml"), plugins=[], hooks=[])
+
+
 @cache
 def _markdown() -> Markdown:
-    config = load_config(str(ROOT / "mkdocs.yml"))
+    config = settings()
     options = config["mdx_configs"]
     options["pymdownx.snippets"]["base_path"] = [str(ROOT)]  # from any folder
     return Markdown(extensions=config["markdown_extensions"], extension_configs=options)

@@ -6,9 +6,8 @@ from functools import cached_property
 from pathlib import Path
 
 from lxml import html
-from mkdocs.config import load_config
 
-from docs.plugins.pages import ROOT
+from docs.plugins.pages import settings
 
 
 class SiteError(ValueError):
@@ -67,18 +66,18 @@ class Site:
             If a page of the navigation was not built.
 
         """
-        settings = load_config(str(ROOT / "mkdocs.yml"))
+        config = settings()
         texts = read(folder)
         pages = (
             BuiltPage(source, section, built_file(folder, source), texts)
-            for source, section in _sources(settings["nav"], "")
+            for source, section in _sources(config["nav"], "")
             if source.endswith(".md")
         )
         return cls(
             folder,
-            settings["site_name"],
-            settings["site_description"] or "",
-            settings["site_url"] or "",
+            config["site_name"],
+            config["site_description"] or "",
+            config["site_url"] or "",
             tuple(pages),
             texts,
         )
