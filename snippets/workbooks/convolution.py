@@ -143,6 +143,8 @@ $\partial L / \partial W$, of shape (size, size).
         "these pixels make?",
         "The weight in row i and column j met the pixels `picture[i : i + rows, j : j + columns]`, "
         "where rows and columns are those of `dZ`.",
+        "A picture of `len(picture)` rows has `len(picture) - size + 1` windows below each other, "
+        "so `size` is `len(picture) - len(dZ) + 1`.",
     ),
     solution='''
 def filter_gradient(dZ, picture):

@@ -256,15 +256,15 @@ on the loss in three ways.
         "Directly, the gradient is D / s. The other two ways take something off.",
         "Through the mean, a nudge of one entry moves all rows of its column the other way. "
         "That takes off the mean of D.",
-        "Through the spread, it stretches all rows in proportion to Ẑ. That takes off Ẑ "
-        "times the mean of D ⊙ Ẑ. All of it is divided by s.",
+        "Through the root: a larger s shrinks every Ẑ in proportion. That takes off Ẑ times "
+        "the mean of D ⊙ Ẑ. All of it is divided by s.",
     ),
     solution='''
 def standardise_backward(D, Z_hat, s):
     """Return ∂L/∂Z, in the shape of Z, (batch, n_out)."""
     through_mean = D.mean(axis=0)
-    through_spread = Z_hat * (D * Z_hat).mean(axis=0)
-    return (D - through_mean - through_spread) / s
+    through_root = Z_hat * (D * Z_hat).mean(axis=0)
+    return (D - through_mean - through_root) / s
 ''',
     others=(
         ("D.mean(axis=0)", "D.sum(axis=0) / len(D)"),
@@ -281,25 +281,25 @@ def standardise_backward(D, Z_hat, s):
     ),
     wrong={
         "Mean and spread count as fixed here. They depend on Z as well: two ways are missing.": (
-            (" - through_mean - through_spread", ""),
+            (" - through_mean - through_root", ""),
         ),
         "The way through the mean is missing.": ((" - through_mean", ""),),
-        "The way through the spread is missing.": ((" - through_spread", ""),),
+        "The way through the root is missing.": ((" - through_root", ""),),
         "The two ways are sums over the batch. A nudge is shared by n rows: take the means.": (
             (".mean(", ".sum("),
         ),
         "The division by s is missing.": ((" / s", ""),),
         "Only the direct way is divided by s. All three are.": (
             (
-                "(D - through_mean - through_spread) / s",
-                "D / s - through_mean - through_spread",
+                "(D - through_mean - through_root) / s",
+                "D / s - through_mean - through_root",
             ),
         ),
         "What goes through the spread is in proportion to Ẑ: the factor in front is missing.": (
             ("Z_hat * (D", "(D"),
         ),
         "The two ways are added. They take something off.": (
-            ("D - through_mean - through_spread", "D + through_mean + through_spread"),
+            ("D - through_mean - through_root", "D + through_mean + through_root"),
         ),
     },
     cases=_backwards,
