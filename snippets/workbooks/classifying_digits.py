@@ -16,7 +16,9 @@ def _logits(rng: np.random.Generator) -> list[tuple]:
         for n, n_classes in sizes
     ]
     Z = np.array([[1002.0, 1001.0, 1000.0], [1.0, 0.0, 3.0]])
-    return [*random, (Z, np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]))]
+    large = (Z, np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]))
+    sure = np.array([[1000.0, 0.0, 0.0], [0.0, 1000.0, 0.0]])
+    return [*random, large, (sure, np.array([[1.0, 0.0, 0.0], [1.0, 0.0, 0.0]]))]
 
 
 ONE_HOT = Exercise(
@@ -140,6 +142,15 @@ def cross_entropy(Z, y):
 def cross_entropy(Z, y):
     powers = np.exp(Z - Z.max(axis=1, keepdims=True))
     return np.mean(np.log(powers.sum(axis=1)) - (y * Z).sum(axis=1))
+""",
+        ),
+        "A probability of 0 has no logarithm: work with the logits, and never take the logarithm "
+        "of a softmax.": (
+            """
+def cross_entropy(Z, y):
+    powers = np.exp(Z - Z.max(axis=1, keepdims=True))
+    P = powers / powers.sum(axis=1, keepdims=True)
+    return -np.mean(np.sum(y * np.log(P), axis=1))
 """,
         ),
         "There is one loss for each row. Take their mean.": (
