@@ -193,7 +193,7 @@ if __name__ == "__main__":
     X, _X_test, digits, _digits_test = moved_digits(seed=0)
     y, flat = np.eye(10)[digits], X.reshape(-1, 144)
     print("rate  dense  convolution")
-    for rate in (0.1, 0.3, 1.0):
+    for rate in (0.1, 0.3, 0.5):
         dense = digit_network((144, 32, 10), rate)
         dense.fit(flat[360:], y[360:], epochs=50, batch_size=16, verbose=False)
         network = ConvolutionalNetwork(learning_rate=rate)
