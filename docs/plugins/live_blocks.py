@@ -5,7 +5,6 @@ with the course's modules beside it, and each page whose blocks can run gets an 
 that tells the page's script where they are.
 """
 
-import ast
 import hashlib
 import json
 from functools import cache
@@ -20,6 +19,7 @@ from mkdocs.structure.pages import Page as SitePage
 from docs.plugins.extract import needed_modules
 from docs.plugins.live.browser.dependencies import needed
 from docs.plugins.live.pack import zipped
+from docs.plugins.notebooks import imported
 from docs.plugins.pages import ROOT, TOLERANCE, Block, Page, read
 
 log = get_plugin_logger("live")
@@ -94,7 +94,7 @@ def needs_nothing(notebook: Path) -> bool:
     """Tell whether a workbook's cells can run in a browser."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     codes = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    return not any(imported(code) & MISSING.keys() for code in codes)
+    return not any(reached(code) & MISSING.keys() for code in codes)
 
 
 def is_live(page: Page) -> bool:
@@ -124,17 +124,11 @@ def needs(page: Page, block: Block) -> str:
     """Return what a block needs that no browser runs, or nothing."""
     codes = [each.code for each in page.blocks]
     places = needed(codes, page.blocks.index(block))
-    found = set().union(*(imported(codes[place]) for place in places))
+    found = set().union(*(reached(codes[place]) for place in places))
     return ", ".join(MISSING[name] for name in MISSING if name in found)
 
 
 @cache
-def imported(code: str) -> frozenset[str]:
+def reached(code: str) -> frozenset[str]:
     """Return the packages that a block imports, itself or by the course's modules."""
-    sources = [code, *needed_modules([code]).values()]
-    nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
-    names = {
-        a.name for node in nodes if isinstance(node, ast.Import) for a in node.names
-    }
-    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
-    return frozenset(name.split(".")[0] for name in names)
+    return frozenset(imported(code, *needed_modules([code]).values()))

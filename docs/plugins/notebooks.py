@@ -69,29 +69,38 @@ def pinned_versions() -> dict[str, str]:
 
 
 def used_packages(page: Page) -> list[str]:
-    """Return the packages that a page's code and its modules import, as pinned.
+    """Return the packages that a page's code and its modules import, as pinned."""
+    codes = [block.code for block in page.blocks]
+    found = imported(*codes, *needed_modules(codes).values()) - {"snippets"}
+    return pinned(found, page.module_file)
+
+
+def pinned(found: set[str], module: Path) -> list[str]:
+    """Return the packages among the names that a module imports, as pinned.
 
     Raises
     ------
     PageError
-        When the code imports a package that requirements.txt does not pin.
+        When requirements.txt does not pin one of them.
 
     """
-    codes = [block.code for block in page.blocks]
+    packages = found - sys.stdlib_module_names
+    if unknown := packages - PACKAGES.keys():
+        raise PageError(module, 1, f"imports {sorted(unknown)}, not pinned")
     pins = pinned_versions()
-    found = set()
-    for code in [*codes, *needed_modules(codes).values()]:
-        for node in ast.walk(ast.parse(code)):
-            if isinstance(node, ast.Import):
-                found |= {alias.name.split(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom):
-                found.add(node.module.split(".")[0])
-    packages = found - sys.stdlib_module_names - {"snippets"}
-    unknown = packages - PACKAGES.keys()
-    if unknown:
-        raise PageError(page.module_file, 1, f"imports {sorted(unknown)}, not pinned")
     names = sorted(PACKAGES[package] for package in packages)
     return [f"{name}=={pins[name]}" for name in names]
+
+
+def imported(*codes: str) -> set[str]:
+    """Return the names of the packages that codes import."""
+    found = set()
+    for node in (node for code in codes for node in ast.walk(ast.parse(code))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module.split(".")[0])
+    return found
 
 
 def site_address(file: Path) -> str:

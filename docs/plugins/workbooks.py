@@ -4,7 +4,6 @@ Its first code cell holds what the checks need, so that the notebook runs alone.
 """
 
 import ast
-import sys
 from importlib import import_module
 from os.path import relpath
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 import nbformat
 from nbformat import v4
 
-from docs.plugins.notebooks import METADATA, PACKAGES, pinned_versions
+from docs.plugins.notebooks import METADATA, imported, pinned
 from docs.plugins.pages import DOCS, ROOT, PageError
 
 MODULES = ROOT / "snippets" / "workbooks"
@@ -98,29 +97,6 @@ def _own_code(file: Path) -> str:
     return "\n".join(line for number, line in lines if number not in left_out)
 
 
-def packages(module: Path, codes: list[str]) -> list[str]:
-    """Return the packages that a workbook imports, as pinned.
-
-    Raises
-    ------
-    PageError
-        For a package that is not pinned.
-
-    """
-    found = set()
-    for code in [checks(module), *codes]:
-        for node in ast.walk(ast.parse(code)):
-            if isinstance(node, ast.Import):
-                found |= {alias.name.split(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom):
-                found.add(node.module.split(".")[0])
-    names = found - sys.stdlib_module_names
-    if unknown := names - PACKAGES.keys():
-        raise PageError(module, 1, f"imports {sorted(unknown)}, not pinned")
-    pins = pinned_versions()
-    return [f"{name}=={pins[name]}" for name in sorted(PACKAGES[n] for n in names)]
-
-
 def written(module: Path) -> str:
     """Return the notebook of a workbook as the text of its file."""
     book = import_module(f"snippets.workbooks.{module.stem}").BOOK
@@ -128,7 +104,9 @@ def written(module: Path) -> str:
     title = page.read_text(encoding="utf-8").split("\n# ", 1)[1].split("\n")[0]
     link = f"[{title}]({Path(relpath(page, FOLDER)).as_posix()})"
     codes = [code for each in book.exercises for code in (each.given, each.start)]
-    install = " ".join(["pip install notebook", *packages(module, codes)])
+    install = " ".join(
+        ["pip install notebook", *pinned(imported(checks(module), *codes), module)]
+    )
     head = f"""# Workbook: {book.title}
 
 *Exercises on {link}. The notebook runs alone, in an empty folder, with Python 3.11 to
