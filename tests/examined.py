@@ -25,6 +25,11 @@ def examined(run: Run) -> list[str]:
     return list(dict.fromkeys(finding.failure for finding in findings))
 
 
+def link(failure: str) -> str:
+    """Return a link from a table of the doctor's page to that of a failure."""
+    return f"[{failure}]({failure}.md)"
+
+
 def in_torch(run: Run) -> Run:
     """Return the run of a NumPy network as one of PyTorch, with SGD and the MSE."""
     if not isinstance(run.model, NeuralNetwork) or run.loss not in (None, mse):

@@ -19,6 +19,7 @@ from torch import nn
 from docs.plugins.pages import DOCS, relative
 from snippets import doctor as module
 from snippets.doctor import MESSAGES, QUESTIONS, Doctor, explain
+from tests.examined import link
 from tests.execution import replace_files
 from tests.foreign_programs import CHANGED, PROGRAMS
 
@@ -74,10 +75,6 @@ def test_record(answers, pytestconfig, record_property):
         assert file.read_text(encoding="utf-8") == text, (
             f"{relative(file)}: make record"
         )
-
-
-def link(failure):
-    return f"[{failure}]({failure}.md)"
 
 
 def test_programs_are_as_many_as_they_should_be():

@@ -16,7 +16,7 @@ import torch
 from docs.plugins.pages import DOCS, relative
 from snippets.chapters.gradient_descent import NeuralNetwork
 from snippets.errors import laboratory
-from tests.examined import examined
+from tests.examined import examined, link
 from tests.execution import replace_files
 
 RECORDED = 20
@@ -37,10 +37,6 @@ def test_an_error_page_imports_no_other(failure):
         r"^\s*from snippets\.errors(?:\.(\w+))? import", text, re.MULTILINE
     )
     assert set(taken) <= {"laboratory"}
-
-
-def link(failure):
-    return f"[{failure}]({failure}.md)"
 
 
 def row_file(failure):

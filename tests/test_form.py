@@ -10,7 +10,7 @@ from markdown import Markdown
 from mkdocs.utils.meta import get_data
 
 from docs.plugins.pages import DOCS, settings
-from tests.test_glossary import ENTRY, prose
+from tests.test_glossary import ENTRY, pattern, prose
 
 CONFIG = settings()
 SECTIONS = {name: files for item in CONFIG["nav"] for name, files in item.items()}
@@ -149,14 +149,15 @@ def terms():
 @pytest.mark.parametrize(("term", "introduced"), [*terms()])
 def test_a_term_is_introduced_before_it_is_used(term, introduced):
     """Naming a later term in a link to its page or to the glossary is no use of it."""
-    words = re.compile(rf"(?<![\w-]){re.escape(term)}s?(?![\w-])", re.IGNORECASE)
+    words = pattern(term)
     order = [page.stem for page in CHAPTERS]
     for page in CHAPTERS[: order.index(introduced)]:
         text = prose(page.read_text(encoding="utf-8"))
         text = LINK.sub("", text)
-        line = next((line for line in text.split("\n") if words.search(line)), None)
-        assert line is None, (
-            f"{page.stem} uses {term!r}, which {introduced} introduces: {line}"
+        use = words.search(text)
+        assert use is None, (
+            f"{page.stem} uses {term!r}, which {introduced} introduces: "
+            f"{text[max(use.start() - 60, 0) : use.end()]}"
         )
 
 

@@ -35,10 +35,15 @@ def test_terms_are_sorted_and_unique():
     assert terms == sorted(set(terms))
 
 
+def pattern(term):
+    """Return what finds a term, or several of it, across a line break too."""
+    spaced = r"\s+".join(map(re.escape, term.split()))
+    return re.compile(rf"(?<![\w-]){spaced}s?(?![\w-])", re.IGNORECASE)
+
+
 @pytest.mark.parametrize(("term", "anchor"), TERMS)
 def test_first_use_links_to_the_glossary(term, anchor):
-    spaced = r"\s+".join(map(re.escape, term.split()))
-    words = re.compile(rf"(?<![\w-]){spaced}s?(?![\w-])", re.IGNORECASE)
+    words = pattern(term)
     for name, text in chapters().items():
         if words.search(OTHER_PAGE.sub("]", text)):
             link = f"](../glossary.md#{anchor})"

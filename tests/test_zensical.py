@@ -18,7 +18,6 @@ from docs.plugins.pages import ROOT
 from tests.sites import ADDRESS, SETTINGS, foreign_resources, parse
 from tests.trees import run
 
-SKIP_TARGET = "__skip"  # an empty anchor that Zensical's theme puts into each article
 HOOKED = ("page-forms", "page-end")  # made by a hook and by finishing
 WORKBOOKS = "workbooks/"
 MOVED = "notebooks/"
