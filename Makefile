@@ -10,6 +10,9 @@ LOCK := $(UV) compile --quiet --no-python-downloads \
 # pip installs it with the build that needs it, in the versions that this build names.
 GPU := cuda-bindings cuda-toolkit nvidia-cudnn-cu13 nvidia-cusparselt-cu13 nvidia-nccl-cu13 \
 	nvidia-nvshmem-cu13 triton
+# Install beside the target the packages that the first prerequisite pins.
+NPM_CI = mkdir -p $(@D) && cp $(<D)/package*.json $(@D) && \
+	npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund
 export NO_MKDOCS_2_WARNING := 1
 export UV_CUSTOM_COMPILE_COMMAND := make lock  (uv pip compile --universal --python-version 3.11.5 ...)
 
@@ -132,11 +135,8 @@ browser:
 
 .cache/lighthouse/installed: tests/lighthouse/package-lock.json ## Install Lighthouse
 	@command -v npm >/dev/null || { echo "$$NO_NPM"; exit 1; }
-	$(call timed,mkdir -p $(@D) && cp tests/lighthouse/package*.json $(@D) && \
-		npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund && touch $@)
+	$(call timed,$(NPM_CI) && touch $@)
 
 .cache/live/pack: docs/plugins/live/package-lock.json docs/plugins/live/pack.py $(wildcard docs/plugins/live/licences/*) | .venv/site
 	@command -v npm >/dev/null || { echo "$$NO_NPM"; exit 1; }
-	$(call timed,mkdir -p $(@D) && cp docs/plugins/live/package*.json $(@D) && \
-		npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund && \
-		$(BIN)/python -m docs.plugins.live.pack $(@D)/node_modules $@ && touch $@)
+	$(call timed,$(NPM_CI) && $(BIN)/python -m docs.plugins.live.pack $(@D)/node_modules $@ && touch $@)
