@@ -122,6 +122,14 @@ if __name__ == "__main__":
     from snippets.chapters.pytorch import load_weights, make_model, torch_step
 
     torch.set_num_threads(1)
+
+    def largest_gap(network, model):
+        """Return by how much any parameter differs between NumPy and PyTorch."""
+        weights = [layer.weight.detach().numpy().T for layer in model[::2]]
+        biases = [layer.bias.detach().numpy() for layer in model[::2]]
+        pairs = zip(network.W + network.b, weights + biases, strict=True)
+        return max(np.abs(ours - theirs).max() for ours, theirs in pairs)
+
     options = {
         sgd: (torch.optim.SGD, {}),
         momentum: (torch.optim.SGD, {"momentum": 0.9}),
@@ -139,10 +147,7 @@ if __name__ == "__main__":
             tensors = torch.from_numpy(X[rows]), torch.from_numpy(y[rows])
             torch_step(model, optimizer, *tensors)
 
-        weights = [layer.weight.detach().numpy().T for layer in model[::2]]
-        biases = [layer.bias.detach().numpy() for layer in model[::2]]
-        pairs = zip(network.W + network.b, weights + biases, strict=True)
-        gap = max(np.abs(ours - theirs).max() for ours, theirs in pairs)
+        gap = largest_gap(network, model)
         print(f"{rule.__name__:8} all parameters agree to 1e-10: {gap < 1e-10}")
         assert gap < 1e-10
     # --8<-- [end:parity]
@@ -389,10 +394,7 @@ if __name__ == "__main__":
         rows = slice(64 * (step % 25), 64 * (step % 25) + 64)
         start.learning_rate = 0.02 * warm_up(step)
         full_step(start, adam, states, X[rows], y[rows], limit=1, decay=0.01)
-    weights = [layer.weight.detach().numpy().T for layer in model[::2]]
-    biases = [layer.bias.detach().numpy() for layer in model[::2]]
-    pairs = zip(start.W + start.b, weights + biases, strict=True)
-    gap = max(np.abs(ours - theirs).max() for ours, theirs in pairs)
+    gap = largest_gap(start, model)
     print(f"all parameters agree to 1e-10 after 200 steps: {gap < 1e-10}")
     assert gap < 1e-10
     assert min(norms) < 1 < max(norms)  # some gradients were clipped, not all
