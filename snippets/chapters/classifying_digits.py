@@ -140,20 +140,16 @@ if __name__ == "__main__":
     # --8<-- [end:training]
 
     # --8<-- [start:gradient-check]
-    from snippets.chapters.gradient_descent import measured_gradient
+    from snippets.chapters.gradient_descent import gradient_pairs
 
     fresh, X_six, y_six = digit_network(), X[:6], y[:6]
-    fresh.forward(X_six)
-    fresh.backward(y_six)
     nearest = np.abs(X_six @ fresh.W[0] + fresh.b[0]).min()
     print(f"the nearest kink is {nearest:.4f} away")
     assert nearest > 100 * 1e-5  # the step of numerical_gradient
-    for parameters, gradients in ((fresh.W, fresh.dW), (fresh.b, fresh.db)):
-        for layer, gradient in enumerate(gradients):
-            measured = measured_gradient(fresh, parameters, layer, X_six, y_six)
-            gap = np.abs(gradient - measured).max()
-            print(f"{gradient.shape}: largest difference < 1e-7: {gap < 1e-7}")
-            assert gap < 1e-7
+    for _name, gradient, measured in gradient_pairs(fresh, X_six, y_six):
+        gap = np.abs(gradient - measured).max()
+        print(f"{gradient.shape}: largest difference < 1e-7: {gap < 1e-7}")
+        assert gap < 1e-7
     # --8<-- [end:gradient-check]
 
 

@@ -231,16 +231,12 @@ if __name__ == "__main__":
     # --8<-- [end:training-checked]
 
     # --8<-- [start:gradient-check]
-    from snippets.chapters.gradient_descent import measured_gradient
+    from snippets.chapters.gradient_descent import gradient_pairs
 
-    network.forward(X[:2])
-    dW, db = network.backward(y[:2])
-    for parameters, gradients in ((network.W, dW), (network.b, db)):
-        for layer, gradient in enumerate(gradients):
-            measured = measured_gradient(network, parameters, layer, X[:2], y[:2])
-            gap = np.abs(gradient - measured).max()
-            print(f"{gradient.shape}: largest difference < 1e-7: {gap < 1e-7}")
-            assert gap < 1e-7
+    for _name, gradient, measured in gradient_pairs(network, X[:2], y[:2]):
+        gap = np.abs(gradient - measured).max()
+        print(f"{gradient.shape}: largest difference < 1e-7: {gap < 1e-7}")
+        assert gap < 1e-7
     # --8<-- [end:gradient-check]
 
     # --8<-- [start:ties]

@@ -298,6 +298,16 @@ def measured_gradient(network, parameters, layer, X, y):
     return gradient
 
 
+def gradient_pairs(network, X, y):
+    """Yield the name of each gradient, what `backward` gives, and what is measured."""
+    network.forward(X)
+    dW, db = network.backward(y)
+    for name, parameters, gradients in (("W", network.W, dW), ("b", network.b, db)):
+        for layer, gradient in enumerate(gradients):
+            measured = measured_gradient(network, parameters, layer, X, y)
+            yield f"d{name}[{layer}]", gradient, measured
+
+
 # --8<-- [end:measured-gradient]
 
 if __name__ == "__main__":
@@ -307,18 +317,16 @@ if __name__ == "__main__":
     small, rng = NeuralNetwork([3, 5, 4, 2], seed=3), np.random.default_rng(0)
     X_small, y_small = rng.normal(size=(8, 3)), rng.normal(size=(8, 2))
     small.forward(X_small)
-    dW, db = small.backward(y_small)
+    dW, _db = small.backward(y_small)
 
     pairs = zip(small.A[:-2], small.W[:-1], small.b[:-1], strict=True)
     nearest = min(np.abs(A @ W + b).min() for A, W, b in pairs)
     print(f"the nearest kink is {nearest:.4f} away")
     assert nearest > 100 * 1e-5  # the step of numerical_gradient
-    for name, parameters in {"W": small.W, "b": small.b}.items():
-        for layer, gradient in enumerate({"W": dW, "b": db}[name]):
-            measured = measured_gradient(small, parameters, layer, X_small, y_small)
-            error = relative_error(gradient, measured)
-            print(f"d{name}[{layer}] {gradient.shape}  error < 1e-8: {error < 1e-8}")
-            assert error < 1e-8
+    for name, gradient, measured in gradient_pairs(small, X_small, y_small):
+        error = relative_error(gradient, measured)
+        print(f"{name} {gradient.shape}  error < 1e-8: {error < 1e-8}")
+        assert error < 1e-8
     assert np.array_equal(small.backward(y_small)[0][0], dW[0])
     # --8<-- [end:gradient-check]
 

@@ -62,7 +62,7 @@ from snippets.chapters.convolution import (
     convolve_backward,
     moved_digits,
 )
-from snippets.chapters.gradient_descent import measured_gradient
+from snippets.chapters.gradient_descent import gradient_pairs, measured_gradient
 from snippets.errors.laboratory import Run
 
 # --8<-- [end:imports]
@@ -113,14 +113,10 @@ def fixed(seed: int = 0) -> Run:
 # --8<-- [start:check]
 def check(network: PooledNetwork, X: np.ndarray, y: np.ndarray) -> dict[str, float]:
     """Return the relative error of each gradient that `backward` gives."""
-    network.forward(X)
-    dW, db = network.backward(y)
-    errors = {}
-    for name, tensors, ours in (("W", network.W, dW), ("b", network.b, db)):
-        for layer, gradient in enumerate(ours):
-            measured = measured_gradient(network, tensors, layer, X, y)
-            errors[f"d{name}[{layer}]"] = relative_error(gradient, measured)
-    return errors
+    return {
+        name: relative_error(gradient, measured)
+        for name, gradient, measured in gradient_pairs(network, X, y)
+    }
 
 
 # --8<-- [end:check]

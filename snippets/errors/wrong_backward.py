@@ -48,7 +48,11 @@ import matplotlib.pyplot as plt
 
 from snippets.chapters.activation_functions import relu_derivative
 from snippets.chapters.backpropagation import mse, relative_error
-from snippets.chapters.gradient_descent import NeuralNetwork, measured_gradient
+from snippets.chapters.gradient_descent import (
+    NeuralNetwork,
+    gradient_pairs,
+    measured_gradient,
+)
 from snippets.errors.laboratory import Run, deliveries, relative_mse
 
 Gradients = tuple[list[np.ndarray], list[np.ndarray]]
@@ -179,14 +183,10 @@ if __name__ == "__main__":
 # --8<-- [start:check]
 def check(network: NeuralNetwork, X: np.ndarray, y: np.ndarray) -> dict[str, float]:
     """Return the relative error of each gradient that `backward` gives."""
-    network.forward(X)
-    dW, db = network.backward(y)
-    errors = {}
-    for name, tensors, ours in (("W", network.W, dW), ("b", network.b, db)):
-        for layer, gradient in enumerate(ours):
-            measured = measured_gradient(network, tensors, layer, X, y)
-            errors[f"d{name}[{layer}]"] = relative_error(gradient, measured)
-    return errors
+    return {
+        name: relative_error(gradient, measured)
+        for name, gradient, measured in gradient_pairs(network, X, y)
+    }
 
 
 # --8<-- [end:check]
