@@ -7,6 +7,7 @@ the site's own blocks and formulas instead, before they are cached.
 
 import hashlib
 import io
+import logging
 import os
 import posixpath
 import re
@@ -118,6 +119,7 @@ def on_startup(command: str, **_options: object) -> None:
     """Note whether MkDocs serves: then the downloads stay as they are recorded."""
     global serving
     serving = command == "serve"
+    logging.getLogger("mkdocs.plugins.mkdocs_jupyter").setLevel(logging.WARNING)
 
 
 def on_config(config: MkDocsConfig) -> None:
