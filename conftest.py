@@ -37,7 +37,7 @@ from docs.plugins.pages import (
     read,
     relative,
 )
-from tests.execution import BlockError, PageRun, check, record
+from tests.execution import RECORDED_SEEDS, BlockError, PageRun, check, record
 from tests.notebooks import (
     FOLDER,
     Alone,
@@ -66,7 +66,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--seeds",
         type=int,
         default=3,
-        help="how many seeds each error scenario must fail and be mended on",
+        help="on how many seeds error scenarios and workbooks' checks must hold",
     )
     parser.addoption(
         "--page",
@@ -76,7 +76,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let --page say which files are collected."""
+    """Let --page say which files are collected; record on many seeds."""
+    if config.option.record:
+        config.option.seeds = RECORDED_SEEDS
     if config.option.page is None:
         return
     key = config.option.page.removeprefix("docs/").removesuffix(".md")

@@ -16,10 +16,16 @@ from playwright.sync_api import (
 )
 
 from docs.plugins.finish.pdf import NO_BROWSER, find_browser
-from tests.browser import FLAGS, serve, watch
+from tests.browser import FLAGS, UnsearchedHandler, serve, watch
 from tests.sites import ADDRESS, built_once
 
 expect.set_options(timeout=30_000)  # on a busy machine; what is there costs no wait
+
+
+@pytest.fixture(scope="session")
+def seeds(pytestconfig: pytest.Config) -> range:
+    """Return the seeds on which a check must hold."""
+    return range(pytestconfig.getoption("--seeds"))
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +48,14 @@ def configured_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def served_site(browser_type_launch_args: dict, site: Path) -> Iterator[str]:  # noqa: ARG001, skip before building
-    """Serve the built site; yield its address, without a slash at the end."""
+    """Serve the built site, not to be searched; yield its address."""
+    with serve(site, UnsearchedHandler) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def searched_site(site: Path) -> Iterator[str]:
+    """Serve the built site with its search; yield its address."""
     with serve(site) as address:
         yield address
 

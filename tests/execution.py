@@ -21,6 +21,9 @@ from docs.plugins.pages import Block, Page, relative
 from tests.comparison import difference, same_drawing, same_text
 from tests.figures import Drawing, use_style
 
+RECORDED_SEEDS = 20
+"""On how many seeds `make record` asks the doctor."""
+
 
 class BlockError(Exception):
     """A block that fails, or does something other than its record says."""

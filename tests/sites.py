@@ -69,7 +69,12 @@ def build(folder: Path, **settings: str) -> Path:
 
 
 def built_once(name: str, factory: pytest.TempPathFactory) -> Path:
-    """Return the site of these settings, built by whichever worker asks first."""
+    """Return the site of these settings, built by whichever worker asks first.
+
+    The first build keeps what the others would work out again.
+    """
+    if name != "site":
+        built_once("site", factory)
     root = factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         root = root.parent

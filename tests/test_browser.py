@@ -184,8 +184,8 @@ def search(page: Page) -> None:
     expect(page).to_have_url(re.compile(r"\?h="))
 
 
-def test_search_finds_a_term(page):
-    page.goto("/")
+def test_search_finds_a_term(page, searched_site):
+    page.goto(searched_site)
     search(page)
 
 

@@ -17,9 +17,8 @@ from docs.plugins.pages import DOCS, relative
 from snippets.chapters.gradient_descent import NeuralNetwork
 from snippets.errors import laboratory
 from tests.examined import examined, link
-from tests.execution import replace_files
+from tests.execution import RECORDED_SEEDS, replace_files
 
-RECORDED = 20
 FOLDER = Path(laboratory.__file__).parent
 OTHERS = {"__init__", "diagnose", "laboratory"}
 NAMED_AS = {"pooling-ties": "wrong-backward"}  # of which it is a case
@@ -41,12 +40,6 @@ def test_an_error_page_imports_no_other(failure):
 
 def row_file(failure):
     return DOCS / "outputs" / "errors" / "doctor" / f"{failure}.md"
-
-
-@pytest.fixture(scope="session")
-def seeds(pytestconfig):
-    is_recording = pytestconfig.getoption("--record")
-    return range(RECORDED if is_recording else pytestconfig.getoption("--seeds"))
 
 
 def scenarios(page, seeds):
@@ -97,7 +90,7 @@ def test_failure_and_fix(failure, seeds, sown, pytestconfig, record_property):
         before[scenario.get("variant")] = list(sown)
         assert page.fails(broken), f"{scenario}: the broken run does not fail"
         assert not page.fails(fixed), f"{scenario}: the fixed run fails"
-        if scenario["seed"] and len(seeds) < RECORDED:
+        if scenario["seed"] and len(seeds) < RECORDED_SEEDS:
             continue
         findings = examined(broken)
         runs += 1
@@ -107,7 +100,7 @@ def test_failure_and_fix(failure, seeds, sown, pytestconfig, record_property):
     assert named == runs, f"the doctor names it on {named} of {runs} runs only"
     assert not false_alarms, f"the doctor names {false_alarms} in fixed runs"
     file = row_file(failure)
-    if len(seeds) < RECORDED:
+    if len(seeds) < RECORDED_SEEDS:
         listed = set(re.findall(r"\[([\w-]+)\]", file.read_text(encoding="utf-8")))
         assert others < listed, f"{relative(file)} lacks {others - listed}: make record"
         return

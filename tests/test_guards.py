@@ -8,7 +8,7 @@ program as a contributor gives it, the others in a fork with all imports done.
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
 import pytest
 
@@ -415,51 +415,66 @@ COMMANDS = [case.command[0] for case in CASES]
 BY_COMMAND_LINE = {CASES[COMMANDS.index(command)].name for command in set(COMMANDS)}
 
 
-def assert_succeeds(tree: Path, *command: str) -> str:
-    done = run(tree, *command)
-    assert done.returncode == 0, done.stdout
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
-def example(tmp_path_factory):
-    """Make a copy of the project with the example's pages, recorded."""
+def tree(tmp_path_factory):
+    """Make a copy of the project with the example's pages."""
     tree = tmp_path_factory.mktemp("guards") / "example"
     copy_machinery(tree, "[index.md, chapters/example.md]")
     shutil.copytree(ROOT / "tests" / "example", tree, dirs_exist_ok=True)
     (tree / "docs" / "assets" / "diagrams").mkdir()
-    assert_succeeds(tree, *RECORD)
-    assert_succeeds(tree, *BUILD, "--site-dir", str(tree.parent / "site"))
     return tree
 
 
-def test_example_without_a_mistake_is_accepted(example):
-    output = assert_succeeds(example, *RUN, *STATIC[1:], *SITE[1:])
-    assert " passed" in output
-    assert_succeeds(example, *SAME_SITE)
+@pytest.fixture(scope="module")
+def run_in_fork(tree):
+    with forks(tree) as run_in_fork:
+        yield run_in_fork
 
 
-def test_recording_again_changes_nothing(example):
-    assert "0 files changed" in assert_succeeds(example, *RECORD)
+@pytest.fixture(scope="module")
+def succeeding(run_in_fork):
+    """Return a function that runs a command, which must succeed."""
+
+    def succeeding(*command):
+        done = run_in_fork(*command)
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    return succeeding
+
+
+@pytest.fixture(scope="module")
+def example(tree, succeeding):
+    """Return the copy, recorded and built."""
+    succeeding(*RECORD)
+    succeeding(*BUILD, "--site-dir", str(tree.parent / "site"))
+    return tree
+
+
+@pytest.mark.usefixtures("example")
+def test_example_without_a_mistake_is_accepted(succeeding):
+    assert " passed" in succeeding(*RUN, *STATIC[1:], *SITE[1:])
+    succeeding(*SAME_SITE)
+
+
+@pytest.mark.usefixtures("example")
+def test_recording_again_changes_nothing(succeeding):
+    assert "0 files changed" in succeeding(*RECORD)
 
 
 def test_recording_writes_nothing_at_home(example, tmp_path, monkeypatch):
     for name in ("MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert_succeeds(example, *RECORD)
+    done = run(example, *RECORD)
+    assert done.returncode == 0, done.stdout
     assert list(tmp_path.rglob("*")) == []
 
 
-def test_one_block_runs_alone(example):
-    assert "1 passed" in assert_succeeds(example, *RUN, "-k", "answer")
-    assert "1 passed" in assert_succeeds(example, "pytest", f"{PAGE}::worked-example")
-
-
-@pytest.fixture(scope="module")
-def run_in_fork(example):
-    with forks(example) as run_in_fork:
-        yield run_in_fork
+@pytest.mark.usefixtures("example")
+def test_one_block_runs_alone(succeeding):
+    assert "1 passed" in succeeding(*RUN, "-k", "answer")
+    assert "1 passed" in succeeding("pytest", f"{PAGE}::worked-example")
 
 
 @contextmanager
@@ -483,13 +498,12 @@ def contents(path):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_mistake_is_refused(case, example, request):
+def test_mistake_is_refused(case, example, run_in_fork):
     with mistakes(example, case.edits):
         before = {file: contents(example / file) for file in case.unchanged}
-        if case.name in BY_COMMAND_LINE:
-            done = run(example, *case.command)
-        else:
-            done = request.getfixturevalue("run_in_fork")(*case.command)
+        by_command_line = case.name in BY_COMMAND_LINE
+        command = partial(run, example) if by_command_line else run_in_fork
+        done = command(*case.command)
         assert {file: contents(example / file) for file in case.unchanged} == before
     assert done.returncode != 0, done.stdout
     for part in case.message:

@@ -45,10 +45,10 @@ def test_policy_allows_nothing_unsafe_and_stands_in_every_file(site):
     assert "http" not in text
 
 
-def test_search_breaks_no_rule_and_what_is_injected_is_refused(context):
+def test_search_breaks_no_rule_and_what_is_injected_is_refused(context, searched_site):
     page = context.new_page()
     page.add_init_script(WATCH)
-    page.goto("/")
+    page.goto(searched_site)
     page.keyboard.press("/")
     page.keyboard.type("sigmoid")
     page.locator(".md-search-result__item").first.wait_for()

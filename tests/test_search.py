@@ -52,9 +52,9 @@ def expected() -> dict[str, set[str]]:
     return typed
 
 
-def test_the_right_page_comes_first(page):
+def test_the_right_page_comes_first(page, searched_site):
     typed = expected()
-    page.goto("/")
+    page.goto(searched_site)
     page.locator(".md-search__input").focus()
     hits = dict(zip(typed, page.evaluate(TYPE, [*typed]), strict=True))
     wrong = [f"{q!r} finds {hits[q]}" for q in typed if hits[q] not in typed[q]]

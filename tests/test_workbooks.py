@@ -44,7 +44,6 @@ from tests.test_form import (
 from tests.test_glossary import prose
 
 MODULES = module_files()
-SEEDS = range(20)
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
 BOOKS = {
     module: import_module(f"snippets.workbooks.{module.stem}").BOOK
@@ -98,26 +97,26 @@ def test_file_is_what_the_modules_make(file, pytestconfig, record_property):
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)
-def test_right_answers_pass(exercise):
+def test_right_answers_pass(exercise, seeds):
     codes = {exercise.code(variant) for variant in exercise.others} - {
         exercise.solution
     }
     assert len(codes) >= 3
     for code in [exercise.solution, *codes]:
         answer = exercise.made(code)
-        for seed in SEEDS:
+        for seed in seeds:
             found = outcomes(exercise, answer, seed)
             assert verdict_on(exercise, found, seed).right, (seed, code)
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)
-def test_wrong_answers_get_their_sentence(exercise):
+def test_wrong_answers_get_their_sentence(exercise, seeds):
     wrong = [(s, exercise.code(v)) for s, vs in exercise.wrong.items() for v in vs]
     codes = {code for _sentence, code in wrong}
     assert len(codes - {exercise.solution}) == len(wrong) >= 5
     for sentence, code in wrong:
         assert judge(exercise, exercise.made(code)) == (False, sentence), code
-    for seed in SEEDS:
+    for seed in seeds:
         for sentence, code in wrong:
             said = verdict_on(exercise, known_outcomes(exercise, code, seed), seed)
             assert said == (False, sentence), (seed, code)

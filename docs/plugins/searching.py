@@ -13,6 +13,7 @@ from html import escape
 from itertools import count
 from pathlib import Path
 
+from material.plugins.search import plugin as search
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
 
@@ -24,7 +25,9 @@ EMPTY_WORDS = """a|an|and|are|as|at|be|been|but|by|can|do|does|for|from|got|has|
 |in|into|is|it|its|must|no|not|of|off|on|only|or|should|than|that|the|them|then|there
 |these|this|to|was|were|when|which|will|with|you|your""".replace("\n", "")
 SIGNS = r"""[\s\-.,:;!?=\[\](){}"`'’<>&/*%+…]"""
-NOT_SEARCHED = re.compile(r'<(?=svg |div class="[^"]*\b(?:highlight|messages)")(\w+)')
+NOT_SEARCHED = re.compile(
+    r'<svg .*?</svg>|<div class="[^"]*\bhighlight".*?</pre></div>', re.DOTALL
+)
 OTHER_NAMES = {
     "chapters/your-own-data": "csv file, my own dataset, missing values, impute, "
     "categorical columns, one-hot encoding, date column",
@@ -113,9 +116,15 @@ def on_config(config: MkDocsConfig) -> None:
     config.plugins["material/search"].config.separator = separator
 
 
-def on_page_content(html: str, **_options: object) -> str:
-    """Keep figures, code and the table of messages, whose rows are entries, out."""
-    return NOT_SEARCHED.sub(r'<\1 data-search-exclude="true"', html)
+class ProseParser(search.Parser):
+    """The search's parser, without figures and code."""
+
+    def feed(self, html: str) -> None:
+        """Find the sections of a page."""
+        super().feed(NOT_SEARCHED.sub("", html))
+
+
+search.Parser = ProseParser
 
 
 @event_priority(-100)  # behind the search, which writes the index

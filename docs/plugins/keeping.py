@@ -1,11 +1,15 @@
-"""Keep what MkDocs would work out again at every save, while it serves.
+"""Keep what MkDocs would work out again at every save and at every build.
 
 MkDocs loads this file as a hook. What is kept depends on its arguments alone, so that
-every change is seen.
+every change is seen; highlighted blocks stand in `.cache/` from one build to the next.
 """
 
+import json
 from copy import copy
 from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from jinja2 import Environment, FileSystemBytecodeCache
 from material.plugins.search import plugin as search
@@ -14,15 +18,19 @@ from pymdownx.highlight import Highlight
 from docs.plugins.pages import ROOT
 
 TEMPLATES = ROOT / ".cache" / "templates"
+KEPT = ROOT / ".cache" / "highlighted.json"
+MAKERS = f"{version('pygments')}, {version('pymdown-extensions')}"
 highlight, Parser = Highlight.highlight, search.Parser
-highlighted: dict[str, str] = {}
+kept: dict[str, str] = {}
+used: dict[str, str] = {}
 
 
-def on_startup(command: str, **_options: object) -> None:
+def on_startup(**_options: object) -> None:
     """Keep highlighted blocks, and what the search reads in each page."""
-    if command == "serve":
-        Highlight.highlight = highlight_once
-        search.Parser = OnceParser
+    Highlight.highlight = highlight_once
+    search.Parser = OnceParser
+    if KEPT.is_file():
+        kept.update(json.loads(KEPT.read_text("utf-8")).get(MAKERS, {}))
 
 
 def on_env(env: Environment, **_options: object) -> Environment:
@@ -32,14 +40,23 @@ def on_env(env: Environment, **_options: object) -> Environment:
     return env
 
 
+def on_shutdown() -> None:
+    """Leave to the next build what this one used."""
+    if used.keys() == kept.keys():
+        return
+    with NamedTemporaryFile("w", dir=KEPT.parent, delete=False, encoding="utf-8") as f:
+        json.dump({MAKERS: used}, f)
+    Path(f.name).replace(KEPT)
+
+
 def highlight_once(settings: Highlight, *code: object, **options: object) -> object:
     """Return a highlighted block, as the method of this class would."""
     if options.get("inline"):  # an element, which the page changes
         return highlight(settings, *code, **options)
     key = repr((vars(settings) | {"md": None}, code, options))
-    if key not in highlighted:
-        highlighted[key] = highlight(settings, *code, **options)
-    return highlighted[key]
+    if key not in used:
+        used[key] = kept.get(key) or highlight(settings, *code, **options)
+    return used[key]
 
 
 class OnceParser(Parser):
