@@ -36,7 +36,7 @@ PACKED = {".woff2", ".png", ".zip", ".gz"}
 FILES = {
     "assets/figures/**/*.svg": "figure",
     "assets/diagrams/*.svg": "figure",
-    "assets/fonts/*.woff2": "math-font",
+    "assets/fonts/*.woff2": "font",
     "search/search_index.json": "search-index",
 }
 
