@@ -23,73 +23,97 @@ if __name__ == "__main__":
 from numpy.lib.stride_tricks import sliding_window_view
 
 
-def windows(X, size):
-    """Return each window of X (batch, rows, columns, n_in) as a row of numbers."""
-    view = sliding_window_view(X, (size, size), axis=(1, 2))
-    return view.reshape(*view.shape[:3], -1)  # (batch, rows', columns', n_in·size²)
+def windows(X, kernel_size):
+    """Return each window of X (batch, height, width, n_in) as a row of numbers."""
+    view = sliding_window_view(X, (kernel_size, kernel_size), axis=(1, 2))
+    # view: (batch, height_out, width_out, n_in, kernel_size, kernel_size)
+    batch, height_out, width_out = view.shape[:3]
+    return view.reshape(batch, height_out, width_out, -1)
 
 
 # --8<-- [end:windows]
 
 
 # --8<-- [start:convolve]
-def convolve(X, W, b, size):
-    """Return Z (batch, rows', columns', n_out) and the windows that it read."""
-    V = windows(X, size)
-    rows = V.reshape(-1, V.shape[-1])  # (all windows, n_in·size²)
-    return (rows @ W + b).reshape(*V.shape[:3], -1), V
+def convolve(X, W, b, kernel_size):
+    """Return Z (batch, height_out, width_out, n_out) and the windows V."""
+    V = windows(X, kernel_size)
+    return V @ W + b, V
 
 
 # --8<-- [end:convolve]
 
+if __name__ == "__main__":
+    # --8<-- [start:tiny-forward]
+    X_tiny = picture.reshape(1, 3, 3, 1)  # one picture, one number for each pixel
+    W_tiny = weights.reshape(4, 1)  # one filter
+    Z, V = convolve(X_tiny, W_tiny, np.zeros((1, 1)), kernel_size=2)
+    print("V", V.shape, " Z", Z.shape)
+    for window, answer in zip(V.reshape(4, 4), Z.ravel(), strict=True):
+        print(window, "gives", answer)
+    # --8<-- [end:tiny-forward]
+
 
 # --8<-- [start:convolve-backward]
 def convolve_backward(dZ, V):
-    """Return dW (n_in·size², n_out) and db (1, n_out), both sums over all windows."""
-    rows = V.reshape(-1, V.shape[-1])  # (all windows, n_in·size²)
-    dZ = dZ.reshape(len(rows), -1)  # (all windows, n_out)
-    return rows.T @ dZ, dZ.sum(axis=0, keepdims=True)
+    """Return dW and db, in the shapes of W and b: sums over all windows."""
+    V_rows = V.reshape(-1, V.shape[-1])  # (all windows, n_in · kernel_size²)
+    dZ_rows = dZ.reshape(-1, dZ.shape[-1])  # (all windows, n_out)
+    return V_rows.T @ dZ_rows, dZ_rows.sum(axis=0, keepdims=True)
 
 
 # --8<-- [end:convolve-backward]
 
+if __name__ == "__main__":
+    # --8<-- [start:tiny-backward]
+    dZ = np.array([[1, 2], [3, 4]])  # (2, 2)
+    dW, db = convolve_backward(dZ.reshape(1, 2, 2, 1), V)
+    print("dW", dW.ravel(), " db", db.ravel())
+    # --8<-- [end:tiny-backward]
+
+    # --8<-- [start:tiny-pixels]
+    dX = np.zeros((3, 3))
+    for i in range(2):
+        for j in range(2):
+            dX[i : i + 2, j : j + 2] += weights[i, j] * dZ
+            print(f"with the entries ({i}, {j}), whose weight is {weights[i, j]}:")
+            print(dX)
+    # --8<-- [end:tiny-pixels]
+
 
 # --8<-- [start:input-gradient]
-def input_gradient(dZ, W, n_in, size):
-    """Return dX (batch, rows, columns, n_in): each pixel adds up its windows."""
-    batch, n_rows, n_columns, _n_out = dZ.shape
-    dX = np.zeros((batch, n_rows + size - 1, n_columns + size - 1, n_in))
-    dV = (dZ @ W.T).reshape(batch, n_rows, n_columns, n_in, size, size)
-    for i in range(size):
-        for j in range(size):
-            dX[:, i : i + n_rows, j : j + n_columns] += dV[..., i, j]
+def input_gradient(dZ, W, n_in, kernel_size):
+    """Return dX (batch, height, width, n_in): each pixel adds up its windows."""
+    batch, height_out, width_out, _n_out = dZ.shape
+    dV = dZ @ W.T  # (batch, height_out, width_out, n_in · kernel_size²)
+    dV = dV.reshape(batch, height_out, width_out, n_in, kernel_size, kernel_size)
+    height, width = height_out + kernel_size - 1, width_out + kernel_size - 1
+    dX = np.zeros((batch, height, width, n_in))
+    for i in range(kernel_size):
+        for j in range(kernel_size):
+            dX[:, i : i + height_out, j : j + width_out] += dV[..., i, j]
     return dX
 
 
 # --8<-- [end:input-gradient]
 
-
 if __name__ == "__main__":
-    # --8<-- [start:tiny-backward]
-    X_tiny = picture.reshape(1, 3, 3, 1).astype(float)
-    W_tiny = weights.reshape(4, 1).astype(float)
-    Z, V = convolve(X_tiny, W_tiny, np.zeros((1, 1)), size=2)
-    dW, db = convolve_backward(np.ones_like(Z), V)
-    print("V", V.shape, " Z", Z.ravel())
-    print("dW", dW.ravel(), " db", db.ravel())
-    print(input_gradient(np.ones_like(Z), W_tiny, 1, 2).reshape(3, 3) + 0.0)
-    # --8<-- [end:tiny-backward]
+    # --8<-- [start:tiny-pixels-checked]
+    dX_tiny = input_gradient(dZ.reshape(1, 2, 2, 1), W_tiny, n_in=1, kernel_size=2)
+    assert np.array_equal(dX_tiny, dX.reshape(1, 3, 3, 1))
+    # --8<-- [end:tiny-pixels-checked]
 
 
 # --8<-- [start:pool]
-def places(size):
+def places(pool_size):
     """Return the places of a square, row by row."""
-    return [(row, column) for row in range(size) for column in range(size)]
+    return [(i, j) for i in range(pool_size) for j in range(pool_size)]
 
 
-def pool(Z, size):
-    """Return the largest of each square of Z, and the number of its place."""
-    squares = np.stack([Z[:, i::size, j::size] for i, j in places(size)])
+def pool(Z, pool_size):
+    """Return P, the largest of each square of Z, and the number of its place."""
+    squares = [Z[:, i::pool_size, j::pool_size] for i, j in places(pool_size)]
+    squares = np.stack(squares)  # (pool_size², then the shape of P)
     return squares.max(axis=0), squares.argmax(axis=0)
 
 
@@ -97,24 +121,24 @@ def pool(Z, size):
 
 
 # --8<-- [start:pool-backward]
-def pool_backward(dP, winner, size):
+def pool_backward(dP, winner, pool_size):
     """Return dZ: each gradient goes to the place that won, and 0 to the others."""
-    batch, rows, columns, n_out = dP.shape
-    dZ = np.zeros((batch, rows * size, columns * size, n_out))
-    for number, (i, j) in enumerate(places(size)):
-        dZ[:, i::size, j::size] = dP * (winner == number)
+    batch, height, width, n_out = dP.shape
+    dZ = np.zeros((batch, height * pool_size, width * pool_size, n_out))
+    for number, (i, j) in enumerate(places(pool_size)):
+        dZ[:, i::pool_size, j::pool_size] = dP * (winner == number)
     return dZ
 
 
 # --8<-- [end:pool-backward]
 
-
 if __name__ == "__main__":
     # --8<-- [start:tiny-pool]
-    Z = np.array([[3.0, 1.0], [0.0, 3.0]]).reshape(1, 2, 2, 1)
-    P, winner = pool(Z, size=2)
-    print("largest", P.ravel(), " at place", winner.ravel())
-    print(pool_backward(np.array([[[[0.5]]]]), winner, size=2).reshape(2, 2))
+    Z = np.array([[1, 4, 3, 1], [0, 2, 0, 3]])
+    P, winner = pool(Z.reshape(1, 2, 4, 1), pool_size=2)
+    print("P", P.ravel(), " winner", winner.ravel())
+    dP = np.array([2, 0.5]).reshape(1, 1, 2, 1)
+    print(pool_backward(dP, winner, pool_size=2).reshape(2, 4))
     # --8<-- [end:tiny-pool]
 
 
@@ -125,34 +149,38 @@ from snippets.chapters.forward_pass import he, lecun
 
 
 class ConvolutionalNetwork:
-    """Convolution, pooling, ReLU, and a linear layer that gives ten logits."""
+    """Convolution, max pooling, ReLU, and a linear layer that gives ten logits."""
 
-    def __init__(self, filters=27, size=5, square=2, learning_rate=0.3, seed=0):
-        self.size, self.square, self.learning_rate = size, square, learning_rate
+    def __init__(
+        self, n_filters=27, kernel_size=5, pool_size=2, learning_rate=0.3, seed=0
+    ):
+        self.kernel_size, self.pool_size = kernel_size, pool_size
+        self.learning_rate, self.loss = learning_rate, cross_entropy
         self.rng = np.random.default_rng(seed)
-        n_pooled = ((12 - size + 1) // square) ** 2 * filters
-        self.W = [he(size**2, filters, self.rng), lecun(n_pooled, 10, self.rng)]
-        self.b = [np.zeros((1, filters)), np.zeros((1, 10))]
-        self.loss = cross_entropy
+        n_flat = ((12 - kernel_size + 1) // pool_size) ** 2 * n_filters  # 432
+        W, W_out = he(kernel_size**2, n_filters, self.rng), lecun(n_flat, 10, self.rng)
+        self.W = [W, W_out]  # (25, 27) and (432, 10)
+        self.b = [np.zeros((1, n_filters)), np.zeros((1, 10))]
 
     def forward(self, X):
         """Return the logits for X (batch, 12, 12, 1); keep what backward needs."""
-        self.Z, self.V = convolve(X, self.W[0], self.b[0], self.size)
-        self.P, self.winner = pool(self.Z, self.square)
-        self.flat = relu(self.P).reshape(len(X), -1)  # (batch, n_pooled)
-        self.logits = self.flat @ self.W[1] + self.b[1]
+        Z, self.V = convolve(X, self.W[0], self.b[0], self.kernel_size)
+        self.Z = Z  # (batch, 8, 8, 27)
+        self.P, self.winner = pool(Z, self.pool_size)  # (batch, 4, 4, 27)
+        self.A = relu(self.P).reshape(len(X), -1)  # (batch, 432)
+        self.logits = self.A @ self.W[1] + self.b[1]  # (batch, 10)
         return self.logits
 
-    predict = forward
+    predict = forward  # what `accuracy` calls
 
     def backward(self, y):
         """Return dW and db, for the pictures of the last forward pass."""
-        dlogits = cross_entropy_gradient(self.logits, y)
-        dA = (dlogits @ self.W[1].T).reshape(self.P.shape)
+        dlogits = cross_entropy_gradient(self.logits, y)  # (batch, 10)
+        dW_out, db_out = self.A.T @ dlogits, dlogits.sum(axis=0, keepdims=True)
+        dA = (dlogits @ self.W[1].T).reshape(self.P.shape)  # (batch, 4, 4, 27)
         dP = dA * relu_derivative(self.P)
-        dZ = pool_backward(dP, self.winner, self.square)
+        dZ = pool_backward(dP, self.winner, self.pool_size)  # (batch, 8, 8, 27)
         dW, db = convolve_backward(dZ, self.V)
-        dW_out, db_out = self.flat.T @ dlogits, dlogits.sum(axis=0, keepdims=True)
         return [dW, dW_out], [db, db_out]
 
     def fit(self, X, y, epochs=15, batch_size=16):
@@ -176,7 +204,7 @@ from snippets.chapters.why_neural_networks import move
 
 
 def moved_digits(seed=0):
-    """Return moved pictures (n, 12, 12, 1), to train and to test, and their digits."""
+    """Return moved pictures (n, 12, 12, 1) to train and to test, and digits."""
     X, X_test, digits, digits_test = split_digits(seed)
     rng = np.random.default_rng(seed)
     X = move(X.reshape(-1, 8, 8), rng)[..., None]
@@ -199,8 +227,8 @@ if __name__ == "__main__":
         network = ConvolutionalNetwork(learning_rate=rate)
         network.fit(X[360:], y[360:])
         shares = [
-            accuracy(each, rows[:360], digits[:360])
-            for each, rows in ((dense, flat), (network, X))
+            accuracy(each, inputs[:360], digits[:360])
+            for each, inputs in ((dense, flat), (network, X))
         ]
         print(f"{rate:4}  {shares[0]:5.1%}  {shares[1]:11.1%}")
     # --8<-- [end:validation]
@@ -228,6 +256,8 @@ if __name__ == "__main__":
     # --8<-- [start:training-checked]
     assert min(shares) >= 0.88
     assert max(dense_shares) <= 0.82
+    assert count(network) == 27 * 186 + 10  # the 10 are the biases of the logits
+    assert abs(count(network) - count(dense)) < 186 / 2  # 27 comes nearest
     # --8<-- [end:training-checked]
 
     # --8<-- [start:gradient-check]
@@ -274,6 +304,14 @@ if __name__ == "__main__":
     assert digits[picture] == 5
     # --8<-- [end:sliding]
 
+    # --8<-- [start:solution-one-window]
+    dZ_last = np.array([0, 0, 0, 1]).reshape(1, 2, 2, 1)
+    _Z, V = convolve(X_tiny, W_tiny, np.zeros((1, 1)), kernel_size=2)
+    dW, db = convolve_backward(dZ_last, V)
+    print("dW", dW.ravel(), " db", db.ravel())
+    print(input_gradient(dZ_last, W_tiny, n_in=1, kernel_size=2).reshape(3, 3))
+    # --8<-- [end:solution-one-window]
+
     # --8<-- [start:solution-count]
     print("dense      ", 144 * 8 * 8 * 27 + 8 * 8 * 27)
     print("convolution", 25 * 27 + 27)
@@ -282,24 +320,27 @@ if __name__ == "__main__":
     # --8<-- [start:solution-moved]
     corner = np.zeros((1, 12, 12, 1))
     corner[0, :8, :8, 0] = split_digits()[0][0].reshape(8, 8)
-    other = np.roll(corner, (3, 2), axis=(1, 2))  # 3 rows down, 2 columns right
-    here, _V = convolve(corner, network.W[0], network.b[0], 5)
-    there, _V = convolve(other, network.W[0], network.b[0], 5)
+    other = np.roll(corner, (3, 2), axis=(1, 2))
+    here, _V = convolve(corner, network.W[0], network.b[0], kernel_size=5)
+    there, _V = convolve(other, network.W[0], network.b[0], kernel_size=5)
     assert np.allclose(there[:, 3:, 2:], here[:, :-3, :-2])
     # --8<-- [end:solution-moved]
 
     # --8<-- [start:solution-mean]
     from snippets.chapters.derivatives import numerical_gradient
 
-    def mean_pool(Z, size):
+    def mean_pool(Z, pool_size):
         """Return the mean of each square."""
-        return np.mean([Z[:, i::size, j::size] for i, j in places(size)], axis=0)
+        squares = [Z[:, i::pool_size, j::pool_size] for i, j in places(pool_size)]
+        return np.mean(squares, axis=0)
 
-    def mean_pool_backward(dP, size):
+    def mean_pool_backward(dP, pool_size):
         """Return dZ: each place of a square gets the same share."""
-        return dP.repeat(size, axis=1).repeat(size, axis=2) / size**2
+        wide = dP.repeat(pool_size, axis=1).repeat(pool_size, axis=2)
+        return wide / pool_size**2
 
-    Z, dP = network.Z[:1, :4, :4], network.P[:1, :2, :2]  # any numbers will do
+    rng = np.random.default_rng(0)
+    Z, dP = rng.normal(size=(1, 4, 4, 3)), rng.normal(size=(1, 2, 2, 3))
     measured = numerical_gradient(lambda Z: np.sum(mean_pool(Z, 2) * dP), Z)
     assert np.abs(mean_pool_backward(dP, 2) - measured).max() < 1e-7
     # --8<-- [end:solution-mean]

@@ -3,10 +3,11 @@
 
 # --8<-- [start:wrong]
 def every_winner(dP, P, Z):
-    """Go wrong: give the gradient to every largest entry of each square."""
+    """Give dP to every largest entry."""
     dZ = np.zeros_like(Z)
-    for i, j in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        dZ[:, i::2, j::2] = dP * (Z[:, i::2, j::2] == P)
+    for i, j in np.ndindex(2, 2):
+        wins = Z[:, i::2, j::2] == P
+        dZ[:, i::2, j::2] = dP * wins
     return dZ
 
 
@@ -15,12 +16,12 @@ def every_winner(dP, P, Z):
 
 # --8<-- [start:right]
 def one_winner(dP, P, Z):
-    """Give the gradient to the first largest entry of each square."""
-    dZ, free = np.zeros_like(Z), np.ones(P.shape, dtype=bool)
-    for i, j in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        wins = free & (Z[:, i::2, j::2] == P)
-        dZ[:, i::2, j::2] = dP * wins
-        free &= ~wins
+    """Give dP to the first of them."""
+    dZ, rest = np.zeros_like(Z), dP.copy()
+    for i, j in np.ndindex(2, 2):
+        wins = Z[:, i::2, j::2] == P
+        dZ[:, i::2, j::2] = rest * wins
+        rest[wins] = 0  # it is given
     return dZ
 
 
@@ -35,10 +36,11 @@ import numpy as np
 if __name__ == "__main__":
     # --8<-- [start:prevention]
     rng = np.random.default_rng(0)
-    Z = rng.integers(0, 3, (2, 6, 6, 1)).astype(float)  # whole numbers: many ties
-    P = Z.reshape(2, 3, 2, 3, 2, 1).max(axis=(2, 4))
+    Z = np.floor(3 * rng.random((2, 6, 6, 1)))
+    P = Z.reshape(2, 3, 2, 3, 2, 1).max((2, 4))
     dP = rng.normal(size=P.shape)
-    assert np.isclose(one_winner(dP, P, Z).sum(), dP.sum())
+    dZ = one_winner(dP, P, Z)
+    assert np.isclose(dZ.sum(), dP.sum())
     # --8<-- [end:prevention]
 
     # --8<-- [start:wrong-and-right]
@@ -48,8 +50,7 @@ if __name__ == "__main__":
     theirs = torch.tensor(Z.transpose(0, 3, 1, 2), requires_grad=True)
     pooled = torch.nn.functional.max_pool2d(theirs, 2)
     pooled.backward(torch.tensor(dP.transpose(0, 3, 1, 2)))
-    dZ = one_winner(dP, P, Z).transpose(0, 3, 1, 2)
-    assert np.array_equal(dZ, theirs.grad.numpy())
+    assert np.array_equal(dZ.transpose(0, 3, 1, 2), theirs.grad.numpy())
     # --8<-- [end:wrong-and-right]
 
 
@@ -59,9 +60,11 @@ from snippets.chapters.backpropagation import relative_error
 from snippets.chapters.classifying_digits import accuracy, cross_entropy_gradient
 from snippets.chapters.convolution import (
     ConvolutionalNetwork,
+    convolve,
     convolve_backward,
     moved_digits,
 )
+from snippets.chapters.forward_pass import he
 from snippets.chapters.gradient_descent import gradient_pairs, measured_gradient
 from snippets.errors.laboratory import Run
 
@@ -73,7 +76,7 @@ class PooledNetwork(ConvolutionalNetwork):
     """The chapter's network; its pooling gets the backward pass that it is given."""
 
     def __init__(self, pool_backward, seed):
-        super().__init__(filters=12, seed=seed)
+        super().__init__(n_filters=12, seed=seed)
         self.pool_backward = pool_backward
         self.b[0] = self.rng.uniform(-0.2, 0.2, (1, 12))  # as nn.Conv2d begins
 
@@ -82,7 +85,7 @@ class PooledNetwork(ConvolutionalNetwork):
         dlogits = cross_entropy_gradient(self.logits, y)
         dP = (dlogits @ self.W[1].T).reshape(self.P.shape) * relu_derivative(self.P)
         dW, db = convolve_backward(self.pool_backward(dP, self.P, self.Z), self.V)
-        dW_out, db_out = self.flat.T @ dlogits, dlogits.sum(axis=0, keepdims=True)
+        dW_out, db_out = self.A.T @ dlogits, dlogits.sum(axis=0, keepdims=True)
         return [dW, dW_out], [db, db_out]
 
 
@@ -163,33 +166,57 @@ if __name__ == "__main__":
     # --8<-- [end:fixed-run]
 
     # --8<-- [start:ties]
+    def winners(network, X):
+        """Return how many entries of each square are the largest."""
+        network.forward(X)
+        places = np.ndindex(2, 2)
+        return sum(network.Z[:, i::2, j::2] == network.P for i, j in places)
+
     X, _X_test, _digits, _digits_test = moved_digits()
-    bad.model.forward(X)
-    Z, P = bad.model.Z, bad.model.P
-    blank = ~bad.model.V.any(axis=3, keepdims=True)  # (1437, 8, 8, 1)
-    winners = sum(Z[:, i::2, j::2] == P for i in (0, 1) for j in (0, 1))
-    print(f"blank windows: {blank.mean():.1%}")
-    print(f"squares with more than one winner: {np.mean(winners > 1):.1%}")
-    print(f"of these, with a positive answer: {np.mean(P[winners > 1] > 0):.1%}")
+    in_noise = winners(bad.model, rng.normal(size=X.shape)) > 1
+    tied = winners(bad.model, X) > 1
+    positive = bad.model.P[tied] > 0
+    blank = ~bad.model.V.any(axis=3)  # windows without ink, (1437, 8, 8)
+    print("squares with more than one winner")
+    print("  in noise: ", in_noise.sum())
+    print(f"  in digits: {tied.mean():.1%}")
+    print(f"  of these, with a positive answer: {positive.mean():.1%}")
+    print(f"windows without ink: {blank.mean():.1%}")
     # --8<-- [end:ties]
 
     # --8<-- [start:from-blank-paper]
-    is_bias = np.equal(P, bad.model.b[0])  # the answer to a blank window, exactly
-    assert np.mean(is_bias[winners > 1]) > 0.99
+    is_bias = np.equal(bad.model.P, bad.model.b[0])  # the answer to a blank window
+    assert np.mean(is_bias[tied]) > 0.99
     # --8<-- [end:from-blank-paper]
 
+    # --8<-- [start:backgrounds]
+    wide = np.pad(pictures, ((0, 0), (1, 1), (1, 1), (0, 0)))  # a border of zeros
+    below, _V = convolve(wide, he(9, 1, np.random.default_rng(0)), 0.1, kernel_size=3)
+    inputs = {
+        "digits": pictures,
+        "digits - 0.5": pictures - 0.5,
+        "from a layer below": np.maximum(below, 0),
+    }
+    print("                    dW[0]  db[0]")
+    for name, each in inputs.items():
+        errors = check(bad.model, each, targets)
+        print(f"{name:18}  {errors['dW[0]']:.3f}  {errors['db[0]']:.3f}")
+        assert max(check(good.model, each, targets).values()) < 1e-6
+    # --8<-- [end:backgrounds]
+
     # --8<-- [start:training]
-    print("seed  every winner  one winner  positive biases")
+    print("seed  every winner  one winner  biases > 0")
     for seed in range(3):
         X, X_test, digits, digits_test = moved_digits(seed)
-        shares = []
+        shares, positive = [], []
         for pool_backward in (every_winner, one_winner):
             network = PooledNetwork(pool_backward, seed)
             network.fit(X, np.eye(10)[digits])
             shares.append(accuracy(network, X_test, digits_test))
+            positive.append(np.sum(network.b[0] > 0))
         print(
             f"{seed:4}  {shares[0]:12.1%}  {shares[1]:10.1%}"
-            f"  {np.sum(network.b[0] > 0):8} of 12"
+            f"  {positive[0]} and {positive[1]}"
         )
     # --8<-- [end:training]
 
@@ -203,8 +230,8 @@ if __name__ == "__main__":
     def shared(dP, P, Z):
         """Give each largest entry of a square an equal share of the gradient."""
         dZ = every_winner(np.ones_like(P), P, Z)  # 1 at each winner
-        winners = sum(dZ[:, i::2, j::2] for i in (0, 1) for j in (0, 1))
-        return every_winner(dP / winners, P, Z)
+        n_winners = sum(dZ[:, i::2, j::2] for i, j in np.ndindex(2, 2))
+        return every_winner(dP / n_winners, P, Z)
 
     network = PooledNetwork(shared, seed=0)
     errors = check(network, pictures, targets)

@@ -29,25 +29,25 @@ def _pooled(rng: np.random.Generator) -> list[tuple]:
 CONVOLVE = Exercise(
     title="A filter on a picture",
     task=r"""
-Slide the filter `weights`, of shape (size, size), over `picture`, of shape (rows, columns), one
-pixel at a time. Return the weighted sum of each window, without a bias. A window of 2 by 2 fits
-into 4 rows at 3 places.
+Slide the filter `weights`, of shape (kernel_size, kernel_size), over `picture`, of shape
+(height, width), one pixel at a time. Return the weighted sum of each window, without a bias. A
+window of 2 by 2 fits into 4 rows at 3 places.
 """,
     hints=(
         "How many places are there in each direction? That is the shape of the result.",
-        "Two loops go over the places. A slice such as `picture[row : row + size, …]` cuts out the window.",
+        "Two loops go over the places. A slice such as `picture[row : row + kernel_size, …]` cuts out the window.",
         "Multiply the window by the weights, entry by entry, and add everything up.",
     ),
     solution='''
 def convolve(picture, weights):
     """Return the weighted sum of each window of the picture."""
-    size = len(weights)
-    n_rows = picture.shape[0] - size + 1
-    n_columns = picture.shape[1] - size + 1
-    Z = np.zeros((n_rows, n_columns))
-    for row in range(n_rows):
-        for column in range(n_columns):
-            window = picture[row : row + size, column : column + size]
+    kernel_size = len(weights)
+    height_out = picture.shape[0] - kernel_size + 1
+    width_out = picture.shape[1] - kernel_size + 1
+    Z = np.zeros((height_out, width_out))
+    for row in range(height_out):
+        for column in range(width_out):
+            window = picture[row : row + kernel_size, column : column + kernel_size]
             Z[row, column] = np.sum(window * weights)
     return Z
 ''',
@@ -55,18 +55,18 @@ def convolve(picture, weights):
         ("np.sum(window * weights)", "window.ravel() @ weights.ravel()"),
         """
 def convolve(picture, weights):
-    size = len(weights)
-    windows = np.lib.stride_tricks.sliding_window_view(picture, (size, size))
+    kernel_size = len(weights)
+    windows = np.lib.stride_tricks.sliding_window_view(picture, (kernel_size, kernel_size))
     return (windows * weights).sum(axis=(2, 3))
 """,
         """
 def convolve(picture, weights):
-    size = len(weights)
-    rows, columns = picture.shape
+    kernel_size = len(weights)
+    height, width = picture.shape
     Z = 0
-    for i in range(size):
-        for j in range(size):
-            Z = Z + weights[i, j] * picture[i : rows - size + 1 + i, j : columns - size + 1 + j]
+    for i in range(kernel_size):
+        for j in range(kernel_size):
+            Z = Z + weights[i, j] * picture[i : height - kernel_size + 1 + i, j : width - kernel_size + 1 + j]
     return Z
 """,
     ),
@@ -78,13 +78,13 @@ def convolve(picture, weights):
             ("window * weights", "window * weights.T"),
         ),
         "The last place is missing in each direction: a window of 2 fits into 4 rows at 3 places.": (
-            ("- size + 1\n", "- size\n"),
+            ("- kernel_size + 1\n", "- kernel_size\n"),
             """
 def convolve(picture, weights):
-    size = len(weights)
-    rows, columns = picture.shape[0] - size, picture.shape[1] - size
-    places = [[picture[i : i + size, j : j + size] for j in range(columns)] for i in range(rows)]
-    return np.array([[np.sum(w * weights) for w in line] for line in places]).reshape(rows, columns)
+    kernel_size = len(weights)
+    height_out, width_out = picture.shape[0] - kernel_size, picture.shape[1] - kernel_size
+    places = [[picture[i : i + kernel_size, j : j + kernel_size] for j in range(width_out)] for i in range(height_out)]
+    return np.array([[np.sum(w * weights) for w in line] for line in places]).reshape(height_out, width_out)
 """,
         ),
         "Window and filter are multiplied as matrices. Multiply them entry by entry.": (
@@ -99,12 +99,12 @@ def convolve(picture, weights):
         "The windows stand side by side. They overlap: move by one pixel, not by a whole window.": (
             """
 def convolve(picture, weights):
-    size = len(weights)
-    rows, columns = picture.shape[0] // size, picture.shape[1] // size
-    Z = np.zeros((rows, columns))
-    for i in range(rows):
-        for j in range(columns):
-            window = picture[i * size : (i + 1) * size, j * size : (j + 1) * size]
+    kernel_size = len(weights)
+    height_out, width_out = picture.shape[0] // kernel_size, picture.shape[1] // kernel_size
+    Z = np.zeros((height_out, width_out))
+    for i in range(height_out):
+        for j in range(width_out):
+            window = picture[i * kernel_size : (i + 1) * kernel_size, j * kernel_size : (j + 1) * kernel_size]
             Z[i, j] = np.sum(window * weights)
     return Z
 """,
@@ -112,17 +112,17 @@ def convolve(picture, weights):
         "The picture got a border of zeros, and a place for each of its pixels. Only whole windows count here.": (
             """
 def convolve(picture, weights):
-    size = len(weights)
-    padded = np.pad(picture, ((0, size - 1), (0, size - 1)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size))
+    kernel_size = len(weights)
+    padded = np.pad(picture, ((0, kernel_size - 1), (0, kernel_size - 1)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (kernel_size, kernel_size))
     return (windows * weights).sum(axis=(2, 3))
 """,
             """
 def convolve(picture, weights):
-    size = len(weights)
-    before, after = (size - 1) // 2, size // 2
+    kernel_size = len(weights)
+    before, after = (kernel_size - 1) // 2, kernel_size // 2
     padded = np.pad(picture, ((before, after), (before, after)))
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (kernel_size, kernel_size))
     return (windows * weights).sum(axis=(2, 3))
 """,
         ),
@@ -133,28 +133,28 @@ def convolve(picture, weights):
 GRADIENT = Exercise(
     title="The gradient of a filter",
     task=r"""
-A filter of shape (size, size) was used in every window of `picture`. You are given
-$\partial L / \partial Z$ with a number for each window, of shape (rows', columns'). Return
-$\partial L / \partial W$, of shape (size, size).
+A filter of shape (kernel_size, kernel_size) was used in every window of `picture`. You are given
+$\partial L / \partial Z$ with a number for each window, of shape (height_out, width_out). Return
+$\partial L / \partial W$, of shape (kernel_size, kernel_size).
 """,
     hints=(
         "Each weight is used in every window, and slopes add over the paths.",
         "The first weight met the top left pixel of each window. Which part of the picture do "
         "these pixels make?",
-        "The weight in row i and column j met the pixels `picture[i : i + rows, j : j + columns]`, "
-        "where rows and columns are those of `dZ`.",
-        "A picture of `len(picture)` rows has `len(picture) - size + 1` windows below each other, "
-        "so `size` is `len(picture) - len(dZ) + 1`.",
+        "The weight in row i and column j met the pixels "
+        "`picture[i : i + height_out, j : j + width_out]`. These two are the sizes of `dZ`.",
+        "A picture of `len(picture)` rows has `len(picture) - kernel_size + 1` windows below each "
+        "other, so `kernel_size` is `len(picture) - len(dZ) + 1`.",
     ),
     solution='''
 def filter_gradient(dZ, picture):
-    """Return ∂L/∂W (size, size), summed over all windows."""
-    rows, columns = dZ.shape
-    size = len(picture) - rows + 1
-    dW = np.zeros((size, size))
-    for i in range(size):
-        for j in range(size):
-            dW[i, j] = np.sum(dZ * picture[i : i + rows, j : j + columns])
+    """Return ∂L/∂W (kernel_size, kernel_size), summed over all windows."""
+    height_out, width_out = dZ.shape
+    kernel_size = len(picture) - height_out + 1
+    dW = np.zeros((kernel_size, kernel_size))
+    for i in range(kernel_size):
+        for j in range(kernel_size):
+            dW[i, j] = np.sum(dZ * picture[i : i + height_out, j : j + width_out])
     return dW
 ''',
     others=(
@@ -165,16 +165,16 @@ def filter_gradient(dZ, picture):
 """,
         """
 def filter_gradient(dZ, picture):
-    size = len(picture) - len(dZ) + 1
-    dW = np.zeros((size, size))
+    kernel_size = len(picture) - len(dZ) + 1
+    dW = np.zeros((kernel_size, kernel_size))
     for row in range(dZ.shape[0]):
         for column in range(dZ.shape[1]):
-            dW += dZ[row, column] * picture[row : row + size, column : column + size]
+            dW += dZ[row, column] * picture[row : row + kernel_size, column : column + kernel_size]
     return dW
 """,
         (
-            "np.sum(dZ * picture[i : i + rows, j : j + columns])",
-            "dZ.ravel() @ picture[i : i + rows, j : j + columns].ravel()",
+            "np.sum(dZ * picture[i : i + height_out, j : j + width_out])",
+            "dZ.ravel() @ picture[i : i + height_out, j : j + width_out].ravel()",
         ),
     ),
     wrong={
@@ -186,14 +186,14 @@ def filter_gradient(dZ, picture):
         ),
         "Only the first window counts here. The weights are used in all of them.": (
             (
-                "np.sum(dZ * picture[i : i + rows, j : j + columns])",
+                "np.sum(dZ * picture[i : i + height_out, j : j + width_out])",
                 "dZ[0, 0] * picture[i, j]",
             ),
         ),
         "Only the last window counts here: each window takes the place of those before. Add them up.": (
             (
-                "np.sum(dZ * picture[i : i + rows, j : j + columns])",
-                "dZ[-1, -1] * picture[rows - 1 + i, columns - 1 + j]",
+                "np.sum(dZ * picture[i : i + height_out, j : j + width_out])",
+                "dZ[-1, -1] * picture[height_out - 1 + i, width_out - 1 + j]",
             ),
         ),
         "Rows and columns are exchanged: this is the transpose.": (
@@ -204,8 +204,8 @@ def filter_gradient(dZ, picture):
         ),
         "The sums of ∂L/∂Z and of the pixels are multiplied. First multiply window by window, then add.": (
             (
-                "np.sum(dZ * picture[i : i + rows, j : j + columns])",
-                "np.sum(dZ) * np.sum(picture[i : i + rows, j : j + columns])",
+                "np.sum(dZ * picture[i : i + height_out, j : j + width_out])",
+                "np.sum(dZ) * np.sum(picture[i : i + height_out, j : j + width_out])",
             ),
         ),
     },
@@ -222,8 +222,8 @@ def filter_gradient(dZ, picture):
 POOL = Exercise(
     title="Max pooling",
     task=r"""
-Cut `Z`, of shape (rows, columns), into squares of 2 by 2 that do not overlap, and return the
-largest number of each, of shape (rows / 2, columns / 2). Both sizes are even.
+Cut `Z`, of shape (height, width), into squares of 2 by 2 that do not overlap, and return the
+largest number of each, of shape (height / 2, width / 2). Both sizes are even.
 """,
     hints=(
         "Every square has four places: top left, top right, bottom left, bottom right.",
@@ -232,7 +232,7 @@ largest number of each, of shape (rows / 2, columns / 2). Both sizes are even.
     ),
     solution='''
 def max_pool(Z):
-    """Return the largest number of each square, (rows / 2, columns / 2)."""
+    """Return the largest number of each square, (height / 2, width / 2)."""
     top = np.maximum(Z[0::2, 0::2], Z[0::2, 1::2])
     bottom = np.maximum(Z[1::2, 0::2], Z[1::2, 1::2])
     return np.maximum(top, bottom)
@@ -240,8 +240,8 @@ def max_pool(Z):
     others=(
         """
 def max_pool(Z):
-    rows, columns = Z.shape
-    return Z.reshape(rows // 2, 2, columns // 2, 2).max(axis=(1, 3))
+    height, width = Z.shape
+    return Z.reshape(height // 2, 2, width // 2, 2).max(axis=(1, 3))
 """,
         """
 def max_pool(Z):
@@ -420,9 +420,9 @@ def max_pool_backward(dP, Z):
 SHAPE = Exercise(
     title="Predict a shape",
     task=r"""
-Before you run anything: 32 pictures of 10 rows and 8 columns, with one number for each pixel,
+Before you run anything: 32 pictures of height 10 and width 8, with one number for each pixel,
 meet 5 filters of 3 by 3. What is the shape of $Z$? Answer with four numbers,
-`(batch, rows, columns, filters)`.
+`(batch, height_out, width_out, n_out)`.
 """,
     hints=(
         "How many places does a window of 3 have along 10 pixels?",
