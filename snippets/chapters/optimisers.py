@@ -227,6 +227,7 @@ if __name__ == "__main__":
     # --8<-- [start:unscaled-column]
     X_mixed = X.copy()
     X_mixed[:, 0] = X_train[:, 0] / 100  # hundreds of km
+    assert X_mixed.std(axis=0).round(2).tolist() == [0.02, 1, 1, 1]
 
     rest = X[:, 1:] @ np.linalg.lstsq(X[:, 1:], y)[0]
     print(f"least squares without the distance: loss {mse(rest, y):.2f}")
