@@ -473,10 +473,10 @@ if __name__ == "__main__":
     for epoch in range(1, 21):
         for rows in rng.permutation(1600).reshape(25, 64):
             loss = ((predict(X[rows], W, b) - y[rows]) ** 2).mean()
-            for parameter in W + b:
+            for parameter in [*W, *b]:
                 parameter.grad = 0.0
             loss.backward()
-            for parameter in W + b:
+            for parameter in [*W, *b]:
                 parameter.data -= 0.05 * parameter.grad
         losses.append(((predict(X, W, b) - y) ** 2).mean().data)
         if epoch in (1, 5, 20):

@@ -5,7 +5,7 @@ import numpy as np
 
 
 def glorot(n_in, n_out, rng):
-    """Return random weights (n_in, n_out) of size √(2 / (n_in + n_out))."""
+    """Return weights (n_in, n_out) of standard deviation √(2 / (n_in + n_out))."""
     return rng.normal(0, np.sqrt(2 / (n_in + n_out)), (n_in, n_out))
 
 
@@ -91,6 +91,7 @@ if __name__ == "__main__":
     # --8<-- [start:steps]
     assert np.allclose(dz, measured, rtol=0, atol=1e-8)
     assert dz_hat.mean() == 0.25
+    assert (root.round(2).item(), z_hat[3].round(2).item()) == (1.87, 1.60)
     assert np.mean(dz_hat * z_hat).round(2) == 0.40
     by_hand = (1 - 0.25 - 1.60 * 0.40) / 1.87
     assert round(by_hand, 2) == round(dz[3].item(), 2) == 0.06
@@ -148,7 +149,7 @@ class BatchNorm:
         return self.gamma * self.Z_hat + self.beta
 
     def backward(self, dZ_out):
-        """Return dZ; keep dgamma and dbeta, for the rows of the last forward pass."""
+        """Return dZ; keep dgamma and dbeta. For the last forward pass in training."""
         self.dgamma = (dZ_out * self.Z_hat).sum(axis=0)
         self.dbeta = dZ_out.sum(axis=0)
         return standardise_backward(dZ_out * self.gamma, self.Z_hat, self.root)
@@ -164,6 +165,7 @@ if __name__ == "__main__":
         of_four = layer.forward(z, training)[0].item()
         name = "training" if training else "afterwards"
         print(f"{name:10} in two rows {of_two:5.2f}, in four {of_four:5.2f}")
+    print(f"running mean {layer.mean[0]:.3f}, running variance {layer.variance[0]:.3f}")
     # --8<-- [end:two-modes]
 
     # --8<-- [start:layer-norm]
@@ -217,12 +219,12 @@ if __name__ == "__main__":
     # --8<-- [end:digits]
 
     # --8<-- [start:classifier]
-    def classifier(n_hidden, width, extra, he=False):
+    def classifier(n_hidden, width, extra, he_weights=False):
         """Return a network from 64 pixels to 10 logits; extra is before each ReLU."""
         layers, n_in = [], 64
         for _layer in range(n_hidden):
             linear = nn.Linear(n_in, width)
-            if he:
+            if he_weights:
                 nn.init.kaiming_uniform_(linear.weight, nonlinearity="relu")
                 nn.init.zeros_(linear.bias)
             layers += [linear, extra(width), nn.ReLU()]
@@ -251,24 +253,25 @@ if __name__ == "__main__":
     # --8<-- [end:digits-training]
 
     # --8<-- [start:deep-networks]
-    def accuracies(n_hidden, extra, he):
+    def accuracies(n_hidden, extra, he_weights):
         """Return the accuracy on unseen digits after 32 steps, (5 seeds,)."""
         shares = []
         for seed in range(5):
             torch.manual_seed(seed)
-            model = classifier(n_hidden, 32, extra, he)
+            model = classifier(n_hidden, 32, extra, he_weights)
             optimizer = torch.optim.SGD(model.parameters(), lr=0.2)
             fit(model, optimizer, pixels[:400], digits[:400], epochs=4, size=50)
             shares.append(accuracy(model, X_unseen, y_unseen))
         return np.array(shares)
 
     print("hidden  weights  without   with  better")
-    for n_hidden, he in ((1, True), (1, False), (5, True), (5, False)):
-        without = accuracies(n_hidden, nn.Identity, he)
-        normed = accuracies(n_hidden, nn.BatchNorm1d, he)
+    for n_hidden, he_weights in ((1, True), (1, False), (5, True), (5, False)):
+        without = accuracies(n_hidden, nn.Identity, he_weights)
+        normed = accuracies(n_hidden, nn.BatchNorm1d, he_weights)
         row = f"{without.mean():7.1%}  {normed.mean():.1%}"
         wins = np.sum(normed > without)
-        print(f"{n_hidden:6}  {'He' if he else 'default':7}  {row}  {wins} of 5")
+        name = "He" if he_weights else "default"
+        print(f"{n_hidden:6}  {name:7}  {row}  {wins} of 5")
     # --8<-- [end:deep-networks]
 
 

@@ -54,6 +54,15 @@ def adam(gradient, state, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
 # --8<-- [end:adam]
 
 if __name__ == "__main__":
+    # --8<-- [start:shares]
+    state, held = {}, []
+    for _step in range(3):
+        adam(1.0, state)
+        held.append(state["m"])
+    assert np.allclose(held, [0.1, 0.19, 0.271])
+    assert np.allclose(held, 1 - 0.9 ** np.arange(1, 4))
+    # --8<-- [end:shares]
+
     # --8<-- [start:valley]
     paths = {}
     rates = {sgd: 0.019, momentum: 0.019, rmsprop: 0.15, adam: 0.5}
@@ -109,16 +118,24 @@ def take_step(network, rule, states, X, y):
 
 if __name__ == "__main__":
     # --8<-- [start:deliveries]
-    from snippets.chapters.gradient_descent import scaled, split
+    from snippets.chapters.gradient_descent import NeuralNetwork, scaled, split
 
     X_train, X_test, y_train, y_test = split()
     X, y = scaled(X_train, X_train), scaled(y_train, y_train)
     # --8<-- [end:deliveries]
 
-    # --8<-- [start:parity]
+    # --8<-- [start:names-in-torch]
     import torch
 
-    from snippets.chapters.gradient_descent import NeuralNetwork
+    names_in_torch = {
+        sgd: (torch.optim.SGD, {}),
+        momentum: (torch.optim.SGD, {"momentum": 0.9}),
+        rmsprop: (torch.optim.RMSprop, {}),
+        adam: (torch.optim.Adam, {}),
+    }
+    # --8<-- [end:names-in-torch]
+
+    # --8<-- [start:parity]
     from snippets.chapters.pytorch import load_weights, make_model, torch_step
 
     torch.set_num_threads(1)
@@ -130,13 +147,7 @@ if __name__ == "__main__":
         pairs = zip(network.W + network.b, weights + biases, strict=True)
         return max(np.abs(ours - theirs).max() for ours, theirs in pairs)
 
-    options = {
-        sgd: (torch.optim.SGD, {}),
-        momentum: (torch.optim.SGD, {"momentum": 0.9}),
-        rmsprop: (torch.optim.RMSprop, {}),
-        adam: (torch.optim.Adam, {}),
-    }
-    for rule, (method, settings) in options.items():
+    for rule, (method, settings) in names_in_torch.items():
         network = NeuralNetwork([4, 16, 8, 1], learning_rate=0.005, seed=0)
         states = [{} for _parameter in range(6)]
         model = make_model().double()
@@ -216,6 +227,7 @@ if __name__ == "__main__":
     # --8<-- [start:unscaled-column]
     X_mixed = X.copy()
     X_mixed[:, 0] = X_train[:, 0] / 100  # hundreds of km
+    assert X_mixed.std(axis=0).round(2).tolist() == [0.02, 1, 1, 1]
 
     rest = X[:, 1:] @ np.linalg.lstsq(X[:, 1:], y)[0]
     print(f"least squares without the distance: loss {mse(rest, y):.2f}")
@@ -238,10 +250,10 @@ def cosine(step, n_steps=200):
 
 if __name__ == "__main__":
     # --8<-- [start:cosine-values]
-    print(
-        "every 25 steps", *(f"{0.08 * cosine(step):.4f}" for step in range(0, 200, 25))
-    )
-    print(f"mean of all    {np.mean([0.08 * cosine(step) for step in range(200)]):.4f}")
+    print("step   share    rate")
+    for step in (0, 50, 100, 150, 199):
+        print(f"{step:4} {cosine(step):7.4f} {0.08 * cosine(step):7.4f}")
+    print(f"mean {np.mean([cosine(step) for step in range(200)]):7.4f}")
     # --8<-- [end:cosine-values]
 
     # --8<-- [start:schedules]
@@ -253,7 +265,7 @@ if __name__ == "__main__":
         y_hat = unscaled(network.predict(scaled(X_test, X_train)), y_train)
         return mae(y_hat, expected_minutes(X_test))
 
-    print("Adam   constant  cosine  better")
+    print("Adam     constant    cosine  better")
     for rate in (0.005, 0.08):
         five = five_networks(rate)
         losses = [train(network, adam, X, y, cosine) for network in five]
@@ -261,7 +273,8 @@ if __name__ == "__main__":
         before = np.array([off_the_rule(each) for each in networks[adam, rate]])
         after = np.array([off_the_rule(each) for each in five])
         wins = np.sum(after < before)
-        print(f"{rate:5}  {before.mean():8.2f}  {after.mean():6.2f}  {wins} of 5")
+        row = f"{before.mean():.2f} min  {after.mean():.2f} min"
+        print(f"{rate:5}  {row:>20}  {wins} of 5")
         assert wins == (5 if rate == 0.08 else 0)
     # --8<-- [end:schedules]
 
@@ -349,7 +362,7 @@ def after_decay(way, decay=0.1, learning_rate=0.01):
     """Return two weights, 1 at first, after 100 steps of Adam on noise."""
     theta, state = np.ones(2), {}
     for step in range(100):
-        gradient = np.array([10, 0.1]) * (-1) ** step  # it changes its sign
+        gradient = np.array([10, 0.1]) * (-1) ** step  # plus, minus, plus, ...
         if way == "L2":
             gradient = gradient + decay * theta
         else:
@@ -369,6 +382,8 @@ if __name__ == "__main__":
 
     # --8<-- [start:training-script]
     from torch import nn
+
+    from snippets.chapters.pytorch import load_weights, make_model
 
     model = make_model().double()
     start = NeuralNetwork([4, 16, 8, 1], learning_rate=0.02, seed=0)
