@@ -54,6 +54,12 @@ def relu(Z):
         "Negative numbers leak through, scaled down. ReLU makes them 0.": (
             ("np.maximum(Z, 0)", "np.maximum(Z, 0.01 * Z)"),
         ),
+        "`np.max(Z, 0)` takes the 0 for an axis, and looks for the largest number of each "
+        "column. ReLU looks at each number alone.": (
+            ("np.maximum(Z, 0)", "np.max(Z, 0)"),
+        ),
+        "Only the positive numbers are left. Each number keeps its place, and the others "
+        "become 0.": (("np.maximum(Z, 0)", "Z[Z > 0]"),),
     },
     cases=_grids,
 )
@@ -82,7 +88,7 @@ def sigmoid(Z):
             ("-Z", "Z"),
             ("1 / (1 + np.exp(-Z))", "np.exp(-Z) / (1 + np.exp(-Z))"),
         ),
-        "1 / 1 + … divides first. The whole denominator needs brackets.": (
+        "This is 1 plus the power. `1 / 1 + …` divides first: the whole denominator needs brackets.": (
             ("1 / (1 + np.exp(-Z))", "1 / 1 + np.exp(-Z)"),
         ),
         "The denominator adds: 1 plus the power.": (("1 + np", "1 - np"),),
@@ -95,6 +101,9 @@ def sigmoid(Z):
         ),
         "Numerator and denominator do not fit: with e to the power of z above, it must be below as well.": (
             ("1 / (1 + np.exp(-Z))", "np.exp(Z) / (1 + np.exp(-Z))"),
+        ),
+        "This is the sigmoid's slope. Asked for is its value.": (
+            ("1 / (1 + np.exp(-Z))", "np.exp(-Z) / (1 + np.exp(-Z)) ** 2"),
         ),
     },
     cases=_grids,
@@ -144,6 +153,12 @@ def sigmoid_derivative(Z):
         "The sign is turned round: the sigmoid rises everywhere, so its slope is positive.": (
             ("A * (1 - A)", "A * (A - 1)"),
         ),
+        "`A * 1 - A` multiplies first, and is 0. Put 1 - A into brackets.": (
+            ("A * (1 - A)", "A * 1 - A"),
+        ),
+        "This is A². The second factor is what is left from A to 1.": (
+            ("A * (1 - A)", "A**2"),
+        ),
     },
     cases=_grids,
 )
@@ -191,6 +206,17 @@ def softmax(Z):
         "Without `keepdims=True` the sums have shape `(batch,)`, and NumPy lays them along the columns, or refuses.": (
             (", keepdims=True", ""),
         ),
+        "The largest logit gets the smallest share: there is a minus too many in the power.": (
+            ("np.exp(Z)", "np.exp(-Z)"),
+        ),
+        "You divide by the power of the sum. Divide by the sum of the powers.": (
+            ("E.sum(axis=1, keepdims=True)", "np.exp(Z.sum(axis=1, keepdims=True))"),
+        ),
+        "You divide by the row's mean. Divide by its sum.": (("E.sum", "E.mean"),),
+        "The largest logits have shape `(batch,)`, and NumPy subtracts them along the "
+        "columns, or refuses: keep their axis.": (
+            ("np.exp(Z)", "np.exp(Z - Z.max(axis=1))"),
+        ),
     },
     cases=lambda rng: [
         (normal_numbers(rng, *shape),) for shape in [(1, 2), (2, 2), (2, 3), (3, 3)]
@@ -219,7 +245,8 @@ def leaky_relu_derivative(Z, slope):
     ),
     wrong={
         "Your condition is >= 0: at exactly 0, take `slope`.": (("Z > 0", "Z >= 0"),),
-        "This is the slope of the plain ReLU. Where Z is negative, the leak is left.": (
+        "This is the slope of the plain ReLU. Where Z is negative, the leak is left. (An array of "
+        "whole numbers, such as `np.full(Z.shape, 1)`, cuts it down to 0.)": (
             ("1.0, slope", "1.0, 0.0"),
         ),
         "The two sides are exchanged.": (("1.0, slope", "slope, 1.0"),),
@@ -231,6 +258,15 @@ def leaky_relu_derivative(Z, slope):
         ),
         "The leak is always 0.01. Take the argument `slope`.": (
             ("1.0, slope", "1.0, 0.01"),
+        ),
+        "Left of 0 the line still rises, only less: its slope is not negative.": (
+            ("1.0, slope", "1.0, -slope"),
+        ),
+        "Where Z is positive, this is Z itself. The slope of z is 1.": (
+            ("1.0, slope", "Z, slope"),
+        ),
+        "At exactly 0, neither of your two conditions holds. Take `slope` there.": (
+            ("np.where(Z > 0, 1.0, slope)", "(Z > 0) + slope * (Z < 0)"),
         ),
     },
     cases=lambda rng: [(Z, slope) for slope in (0.1, 0.3) for (Z,) in _grids(rng)],

@@ -124,6 +124,13 @@ def undo_broadcasting(gradient, shape):
                 "gradient.sum(axis=-1)",
             ),
         ),
+        "This is right where one row was repeated, and not elsewhere: `shape` says which axes "
+        "are to go.": (
+            """
+def undo_broadcasting(gradient, shape):
+    return gradient.sum(axis=0, keepdims=True)
+""",
+        ),
     },
     cases=lambda rng: [
         (normal_numbers(rng, *large) + 5, small)
@@ -214,6 +221,19 @@ def order(parents, last):
         "far on another.": (
             """
 def order(parents, last):
+    found = []
+
+    def visit(node):
+        if node not in found:
+            found.append(node)
+            for parent in parents[node]:
+                visit(parent)
+
+    visit(last)
+    return found[::-1]
+""",
+            """
+def order(parents, last):
     found, waiting = [last], [last]
     while waiting:
         for parent in parents[waiting.pop(0)]:
@@ -232,6 +252,25 @@ def order(parents, last):
         ),
         "The leaves are missing: nodes without parents belong to it as well.": (
             ("return found", "return [node for node in found if parents[node]]"),
+        ),
+        "A node enters the list in front of its parents: append it when the loop over them is "
+        "done.": (
+            """
+def order(parents, last):
+    found = []
+
+    def visit(node):
+        if node not in found:
+            found.append(node)
+            for parent in parents[node]:
+                visit(parent)
+
+    visit(last)
+    return found
+""",
+        ),
+        "The list is empty: nothing begins the walk. Visit `last`.": (
+            ("    visit(last)\n", ""),
         ),
     },
     cases=_graphs,
@@ -319,6 +358,19 @@ def slopes(record):
     def shortcut(number):
         for parent, slope in record[number]:
             grad[parent] += slope * grad[number]
+            shortcut(parent)
+
+    shortcut(len(record) - 1)
+    return grad
+""",
+            """
+def slopes(record):
+    grad = np.zeros(len(record))
+    grad[-1] = 1
+
+    def shortcut(number):
+        for parent, slope in record[number]:
+            grad[parent] += slope * grad[number]
         for parent, _slope in record[number]:
             shortcut(parent)
 
@@ -326,6 +378,27 @@ def slopes(record):
     return grad
 """,
         ),
+        "This is the way forward, from the first number: it tells how each number moves with "
+        "number 0. The walk back starts with a 1 at the last one.": (
+            """
+def slopes(record):
+    grad = np.zeros(len(record))
+    grad[0] = 1
+    for number in range(len(record)):
+        for parent, slope in record[number]:
+            grad[number] += slope * grad[parent]
+    return grad
+""",
+        ),
+        "The slope goes the wrong way: a number sends to its parents, it does not take from "
+        "them.": (
+            (
+                "grad[parent] += slope * grad[number]",
+                "grad[number] += slope * grad[parent]",
+            ),
+        ),
+        "The 1 is set for the first number. The slope that is known at the start is that of "
+        "the last number to itself.": (("grad[-1] = 1", "grad[0] = 1"),),
     },
     cases=_records,
 )

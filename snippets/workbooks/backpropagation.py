@@ -7,7 +7,7 @@ from snippets.workbooks.checking import Exercise, Workbook, normal_numbers
 
 def _layers(rng: np.random.Generator) -> list[tuple]:
     """Return what a dense layer's backward pass gets: dZ, X and W."""
-    sizes = [(1, 2, 1), (3, 2, 1), (4, 3, 2), (2, 3, 3)]  # batch, n_in, n_out
+    sizes = [(1, 2, 1), (3, 2, 1), (4, 3, 2), (3, 3, 3)]  # batch, n_in, n_out
     return [
         (
             normal_numbers(rng, batch, n_out),
@@ -63,6 +63,7 @@ def bias_gradient(dZ):
     wrong={
         "The gradient of b is a mean, it must be a sum: every row adds its own "
         "share. Where the loss is a mean, its 1/n is in ∂L/∂Z already.": (
+            ("sum(axis=0, keepdims=True)", "mean(axis=0)"),
             ("sum", "mean"),
             (
                 "dZ.sum(axis=0, keepdims=True)",
@@ -87,6 +88,9 @@ def bias_gradient(dZ):
         ),
         "The sign is turned round: the gradient is the slope itself. The minus "
         "comes in later, when a step is taken against it.": (("return ", "return -"),),
+        "Only the first row counts here. Every row adds its own share.": (
+            ("dZ.sum(axis=0, keepdims=True)", "dZ[:1]"),
+        ),
     },
     cases=lambda rng: [
         (normal_numbers(rng, *shape),) for shape in [(1, 1), (3, 1), (2, 2), (4, 3)]
@@ -144,6 +148,12 @@ def relu_backward(dA, Z):
         "This is ReLU itself, as in the forward pass. On the way back, the gradient passes or does not.": (
             ("dA * (Z > 0)", "np.maximum(Z, 0)"),
         ),
+        "You multiply by Z itself. The chain rule wants the slope of ReLU, which is 1 or 0.": (
+            ("(Z > 0)", "Z"),
+        ),
+        "Only the gradients of active units are left. The others become 0, and the shape stays.": (
+            ("dA * (Z > 0)", "dA[Z > 0]"),
+        ),
     },
     cases=lambda rng: [
         (normal_numbers(rng, 1, 1), np.array([[0.0]])),
@@ -187,19 +197,50 @@ def dense_backward(dZ, X, W):
         "∂L/∂X is divided by the batch. Each sample has a row of its own, and "
         "no sum over the batch is in it.": (("dZ @ W.T", "dZ @ W.T / len(X)"),),
         "∂L/∂W has the shape of its transpose: start from X.T, so that n_in "
-        "comes first.": (("X.T @ dZ", "dZ.T @ X"),),
+        "comes first.": (
+            ("X.T @ dZ", "np.dot(dZ.T, X)"),
+            ("X.T @ dZ", "dZ.T @ X"),
+        ),
         "∂L/∂X has the shape of its transpose: keep the samples as rows.": (
+            ("dZ @ W.T", "np.dot(W, dZ.T)"),
             ("dZ @ W.T", "W @ dZ.T"),
         ),
         "The two gradients are in the other order: first ∂L/∂X, then ∂L/∂W.": (
             ("dX, dW\n", "dW, dX\n"),
         ),
         "W stands in its product as in the forward pass. On the way back, it "
-        "is transposed.": (("W.T", "W"),),
+        "is transposed.": (
+            ("dZ @ W.T", "np.dot(dZ, W)"),
+            ("W.T", "W"),
+        ),
         "X stands in its product as in the forward pass. On the way back, it "
-        "is transposed.": (("X.T", "X"),),
+        "is transposed.": (
+            ("X.T @ dZ", "np.dot(X, dZ)"),
+            ("X.T", "X"),
+        ),
         "∂L/∂W leaves out the samples but the first. Every sample adds its share.": (
             ("X.T @ dZ", "np.outer(X[0], dZ[0])"),
+        ),
+        "Both gradients are divided by the batch. Where the loss is a mean, its 1/n is in "
+        "∂L/∂Z already.": (
+            ("dW = X.T @ dZ", "dX, dW = dX / len(X), X.T @ dZ / len(X)"),
+        ),
+        "The factors of ∂L/∂X stand the other way round. Its rows are samples, so ∂L/∂Z, "
+        "whose rows are samples, comes first.": (
+            ("dZ @ W.T", "W.T @ dZ"),
+            ("dZ @ W.T", "np.dot(W.T, dZ)"),
+            ("dZ @ W.T", "W @ dZ"),
+            ("dZ @ W.T", "np.dot(W, dZ)"),
+        ),
+        "W and X both stand as in the forward pass. On the way back, both are transposed.": (
+            (".T", ""),
+            """
+def dense_backward(dZ, X, W):
+    return np.dot(dZ, W), np.dot(X, dZ)
+""",
+        ),
+        "There is a ReLU's mask in ∂L/∂X. This layer has no activation.": (
+            ("dZ @ W.T", "dZ @ W.T * (X > 0)"),
         ),
     },
     cases=_layers,
@@ -236,6 +277,12 @@ dw1 = 2 * (y_hat - 1) * -2 * 3
         "The sign is turned round: ŷ − y, not y − ŷ.": (("y_hat - 1", "1 - y_hat"),),
         "You took the unit for inactive. Its z is 1.5 − 1 + 0.3.": (
             ("y_hat - 1", "0"),
+        ),
+        "This is the loss. Go back from it.": (
+            ("dw1 = 2 * (y_hat - 1) * -2 * 3", "dw1 = (y_hat - 1) ** 2"),
+        ),
+        "This is ∂L/∂ŷ. Go on: v, ReLU, x₁.": (
+            ("(y_hat - 1) * -2 * 3", "(y_hat - 1)"),
         ),
     },
     tolerance=0.005,

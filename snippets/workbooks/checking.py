@@ -7,9 +7,11 @@ An answer that does what a wrong one does, on every case, gets its sentence.
 import ast
 import ctypes
 import inspect
+import re
 import runpy
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -19,10 +21,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-SECONDS_ALLOWED = 5.0  # seconds that an answer may take
+SECONDS_ALLOWED = 5.0  # seconds that an answer may compute
+PATIENCE = 6  # how many times as long it may take on a busy machine, or wait
 Variant = (
     str | tuple[str, str]
 )  # whole code, or what replaces which part of the solution
+ADVICE = {  # what to do about a message of Python or NumPy, by a part of it
+    "truth value of an array": "`if`, `max` and `min` ask for one answer, and an array "
+    "has one for each number: take a function of NumPy.",
+    "can be converted to Python scalars": "This takes a single number. NumPy's functions "
+    "take arrays.",
+    "matmul: ": "In a product, the first has as many columns as the second has rows.",
+    "not aligned: ": "In a product, the first has as many columns as the second has rows.",
+    "could not be broadcast": "Entry by entry, the shapes must be alike, or one must "
+    "have a 1 there.",
+}
 
 
 def normal_numbers(rng: np.random.Generator, *shape: int) -> np.ndarray:
@@ -39,6 +52,11 @@ class _Raised(NamedTuple):
 
     kind: str
     message: str
+
+    @property
+    def form(self) -> tuple[str, str]:
+        """What raised, whatever numbers its message gives."""
+        return self.kind, re.sub(r"0x[0-9a-f]+|\d+", "#", self.message)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +134,7 @@ def judge(exercise: Exercise, answer: object, seed: int = 0) -> Verdict:
             return Verdict(False, f"`{name}` is {kind}, it must be a function.")
         found = _within(SECONDS_ALLOWED, outcomes, exercise, answer, seed)
     except TimeoutError:
-        what = f"`{name}` did not end within {SECONDS_ALLOWED:.0f} seconds"
+        what = f"`{name}` did not end within {_limit(SECONDS_ALLOWED)}"
         return Verdict(False, f"{what}. Does a loop never end?")
     return verdict_on(exercise, found, seed)
 
@@ -137,27 +155,51 @@ def known_outcomes(exercise: Exercise, code: str, seed: int) -> list:
 
 
 def verdict_on(exercise: Exercise, found: list, seed: int) -> Verdict:
-    """Return the verdict on what an answer made of each case."""
+    """Return the verdict on what an answer made of each case.
+
+    Raises
+    ------
+    RuntimeError
+        If the solution raises: then every answer that raises alike would be right.
+
+    """
     name = exercise.name
+    expected = known_outcomes(exercise, exercise.solution, seed)
+    raised = [result for result, _ in expected if isinstance(result, _Raised)]
+    if raised:
+        raise RuntimeError(f"the solution of {exercise.title!r} raises {raised[0]}")
 
     def is_like(code: str) -> bool:
         return _same(found, known_outcomes(exercise, code, seed), exercise.tolerance)
 
     if is_like(exercise.solution):
         return Verdict(True, "right.")
+    if all(result is None for result, _arguments in found):
+        what = (
+            f"`{name}` is None."
+            if exercise.asks_for_a_value
+            else (f"`{name}` returns None: fill it in, and end it with `return`.")
+        )
+        return Verdict(False, what)
     if not exercise.asks_for_a_value and is_like(exercise.start):
-        if all(result is None for result, _arguments in found):
-            what = f"`{name}` returns None: fill it in, and end it with `return`."
-            return Verdict(False, what)
         return Verdict(False, f"`{name}` still does what it did when you got it.")
     for sentence, variants in exercise.wrong.items():
         if any(is_like(exercise.code(variant)) for variant in variants):
             return Verdict(False, sentence)
     if exercise.asks_for_a_value:
-        return Verdict(False, f"{_text(found[0][0])} is not it.")
-    expected = known_outcomes(exercise, exercise.solution, seed)
+        return Verdict(False, _not_the_value(name, found[0][0], expected[0][0]))
     cases = exercise.cases(np.random.default_rng(seed))
     return Verdict(False, _smallest_difference(exercise, cases, found, expected))
+
+
+def _not_the_value(name: str, value: object, right: object) -> str:
+    """Return a sentence about a value that is wrong, without the right one."""
+    kind, expected = _kind(value), _kind(right)
+    if kind == expected:
+        return f"{_text(value)} is not it."
+    if np.ndim(value) == np.ndim(right) == 1:
+        return f"`{name}` holds {_size(value)} and not {_size(right)} numbers."
+    return f"`{name}` is {kind}, expected {expected}."
 
 
 def _outcome(exercise: Exercise, answer: Callable, case: tuple) -> tuple:
@@ -173,7 +215,7 @@ def _outcome(exercise: Exercise, answer: Callable, case: tuple) -> tuple:
 
 
 def _within(seconds: float, work: Callable, *arguments: object) -> object:
-    """Return what work returns; stop it when it takes too long."""
+    """Return what work returns; stop it when it computes, or waits, for too long."""
     box = []
 
     def run() -> None:
@@ -184,7 +226,13 @@ def _within(seconds: float, work: Callable, *arguments: object) -> object:
 
     worker = threading.Thread(target=run, daemon=True)
     worker.start()
-    worker.join(seconds)
+    computed, begun = time.process_time(), time.monotonic()
+    while (
+        worker.is_alive()
+        and time.process_time() - computed < seconds
+        and time.monotonic() - begun < PATIENCE * seconds
+    ):
+        worker.join(0.02)
     for _ in range(10):
         if worker.is_alive():
             stop = ctypes.c_ulong(worker.ident), ctypes.py_object(_TooLong)
@@ -193,6 +241,11 @@ def _within(seconds: float, work: Callable, *arguments: object) -> object:
     if not box:
         raise TimeoutError
     return box[0]
+
+
+def _limit(seconds: float) -> str:
+    """Return what `_within` allows, in words."""
+    return f"{seconds:.0f} seconds of computing"
 
 
 def _plain(value: object) -> object:
@@ -210,8 +263,10 @@ def _read(value: object) -> object:
         return {str(key): _read(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         items = [_read(item) for item in value]
-        numbers = all(isinstance(i, np.ndarray) and i.ndim == 0 for i in items)
-        return np.array(items) if items and numbers else items
+        arrays = all(isinstance(item, np.ndarray) for item in items)
+        given = any(np.ndim(item) for item in value if isinstance(item, np.ndarray))
+        alike = arrays and not given and len({item.shape for item in items}) == 1
+        return np.array(items) if alike else items
     if hasattr(value, "detach"):  # a tensor
         value = value.detach().cpu().numpy()
     if isinstance(value, bool | int | float | complex | np.generic | np.ndarray):
@@ -224,7 +279,7 @@ def _read(value: object) -> object:
 def _same(one: object, other: object, tolerance: float) -> bool:
     """Tell whether two plain values agree: numbers within a relative tolerance."""
     if isinstance(one, _Raised) and isinstance(other, _Raised):
-        return one.kind == other.kind
+        return one.form == other.form
     if type(one) is not type(other):
         return False
     if isinstance(one, dict):
@@ -264,9 +319,8 @@ def _smallest_difference(
     call = ", ".join(f"{name} = {_text(value)}" for name, value in given)
     place = f"With {call}" if call else "Called without arguments"
     if isinstance(result, _Raised):
-        run = " Run the cell that defines it first." * (result.kind == "NameError")
         raised = ": ".join(filter(None, [result.kind, result.message.rstrip(".")]))
-        return f"{place}, it raises {raised}.{run}"
+        return f"{place}, it raises {raised}.{_advice(exercise, result)}"
     if _same(result, right, exercise.tolerance):
         changed = [
             name
@@ -276,14 +330,56 @@ def _smallest_difference(
         return f"The result is right, but it changes {', '.join(changed)} in place."
     part, one, other = next(_differences("the result", result, right, exercise))
     if _kind(one) != _kind(other):
-        return f"{place}, {part} is {_kind(one)}, expected {_kind(other)}."
+        end = _relation(found, expected)
+        return f"{place}, {part} is {_kind(one)}, expected {_kind(other)}.{end}"
     if isinstance(one, np.ndarray) and one.size > 12:
         with np.errstate(all="ignore"):
             distance = np.abs(np.subtract(one, other, dtype=complex))
         worst = np.unravel_index(np.argmax(distance), one.shape)
         part += f"[{', '.join(map(str, worst))}]"
         one, other = one[worst], other[worst]
-    return f"{place}, {part} is {_text(one)}, expected {_text(other)}."
+    end = _relation(found, expected)
+    return f"{place}, {part} is {_text(one)}, expected {_text(other)}.{end}"
+
+
+def _advice(exercise: Exercise, raised: _Raised) -> str:
+    """Return what to do about an exception, where something is known."""
+    quoted = [*raised.message.split("'")[1::2], ""]
+    if raised.kind == "NameError":
+        names = {}
+        exec(exercise.given, names)  # noqa: S102, it is our own
+        if quoted[0] in names:
+            return " Run the cell that defines it first."
+        if hasattr(np, quoted[0]):
+            return f" NumPy's is `np.{quoted[0]}`."
+        return " Is it a typo, or is an import missing, or a cell of yours not run yet?"
+    of_array = raised.kind == "AttributeError" and quoted[0] == "numpy.ndarray"
+    if of_array and hasattr(np, quoted[1]):
+        return f" It is a function: `np.{quoted[1]}(…)`."
+    return "".join(
+        f" {advice}" for part, advice in ADVICE.items() if part in raised.message
+    )
+
+
+def _relation(found: list, expected: list) -> str:
+    """Return how all results follow from the right ones, where it is simple."""
+    pairs = [(one[0], other[0]) for one, other in zip(found, expected, strict=True)]
+    if not all(isinstance(part, np.ndarray) for pair in pairs for part in pair):
+        return ""
+    if all(one.ndim == 2 and _same(one.T, other, 1e-6) for one, other in pairs):
+        return " It is the transpose."
+    if any(one.shape != other.shape or one.dtype == bool for one, other in pairs):
+        return ""
+    ones, others = (np.concatenate([pair[n].ravel() for pair in pairs]) for n in (0, 1))
+    if len(pairs) == 1 or not (np.isfinite(ones) & np.isfinite(others)).all():
+        return ""
+    factor = ones @ others / max(others @ others, 1e-300)
+    if factor == 0 or not _same(ones, factor * others, 1e-6):
+        return ""
+    if np.isclose(factor, -1):
+        return " The sign is turned round, in every case."
+    times = f"{factor:.4g} times" if abs(factor) >= 1 else f"1/{1 / factor:.4g} of"
+    return f" In every case it is {times} what it should be."
 
 
 def _differences(
@@ -317,7 +413,7 @@ def _kind(value: object) -> str:
     if isinstance(value, dict):
         return f"a dictionary with the keys {', '.join(sorted(value))}"
     if isinstance(value, list):
-        return f"a list of {len(value)}"
+        return "a pair" if len(value) == 2 else f"a list of {len(value)}"
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}" if value.ndim else "a number"
     return value if value.startswith("an object of type") else "a text"
@@ -381,7 +477,7 @@ class Workbook:
         try:
             answers = _within(2 * SECONDS_ALLOWED, _answers, sys.argv[1])
         except TimeoutError:
-            answers = f"did not end within {2 * SECONDS_ALLOWED:.0f} seconds"
+            answers = f"did not end within {_limit(2 * SECONDS_ALLOWED)}"
         if isinstance(answers, str):
             sys.exit(f"{sys.argv[1]}: {answers}")
         for number, exercise in enumerate(self.exercises, 1):

@@ -85,11 +85,34 @@ def one_hot(digits):
         "Zeros and ones are exchanged: the right class gets the 1.": (
             ("np.eye(10)[digits]", "1 - np.eye(10)[digits]"),
         ),
+        "A digit is taken for the number of a row: `y[digits] = 1` fills whole rows, and "
+        "finds no row 4 where there is one picture. The digit says the column.": (
+            """
+def one_hot(digits):
+    y = np.zeros((len(digits), 10))
+    y[digits] = 1
+    return y
+""",
+            """
+def one_hot(digits):
+    y = np.zeros((len(digits), 10))
+    for row in range(len(digits)):
+        y[digits[row]] = 1
+    return y
+""",
+        ),
+        "There are as many columns as pictures. There are ten classes, however many pictures "
+        "come.": (("np.eye(10)", "np.eye(len(digits))"),),
+        "A flat `digits` meets the ten columns one by one. Give it an axis of its own, so "
+        "that each picture meets all ten.": (
+            ("np.eye(10)[digits]", "1.0 * (digits == np.arange(10))"),
+        ),
     },
     cases=lambda rng: [
         (np.array([4]),),
         (np.array([2, 0, 9]),),
         (rng.integers(0, 10, size=7),),
+        (np.append(rng.integers(0, 10, size=11), 8),),
     ],
 )
 
@@ -150,6 +173,12 @@ def cross_entropy(Z, y):
 def cross_entropy(Z, y):
     powers = np.exp(Z - Z.max(axis=1, keepdims=True))
     P = powers / powers.sum(axis=1, keepdims=True)
+    return -np.mean(np.log(np.sum(y * P, axis=1)))
+""",
+            """
+def cross_entropy(Z, y):
+    powers = np.exp(Z - Z.max(axis=1, keepdims=True))
+    P = powers / powers.sum(axis=1, keepdims=True)
     return -np.mean(np.sum(y * np.log(P), axis=1))
 """,
         ),
@@ -161,6 +190,7 @@ def cross_entropy(Z, y):
         ),
         "All classes count here. Only the probability of the right class has a price: "
         "multiply by y.": (
+            ("(y * Z).sum(axis=1)", "Z.sum(axis=1)"),
             (
                 "np.mean(log_sums - (y * Z).sum(axis=1))",
                 "np.mean(log_sums[:, None] - Z)",
@@ -201,6 +231,62 @@ def cross_entropy(Z, y):
         ),
         "The logarithm of the sum is missing: this is minus the right logit, and softmax "
         "has no part in it.": (("log_sums - (y", "-(y"),),
+        "The tiny number inside the logarithm sets a limit to the loss: a wrong answer that "
+        "is surer than it costs no more. Work with the logits, and none is needed.": (
+            """
+def cross_entropy(Z, y):
+    powers = np.exp(Z - Z.max(axis=1, keepdims=True))
+    P = powers / powers.sum(axis=1, keepdims=True)
+    return -np.mean(np.sum(y * np.log(P + 1e-12), axis=1))
+""",
+            """
+def cross_entropy(Z, y):
+    powers = np.exp(Z - Z.max(axis=1, keepdims=True))
+    P = powers / powers.sum(axis=1, keepdims=True)
+    return -np.mean(np.sum(y * np.log(np.clip(P, 1e-12, 1)), axis=1))
+""",
+            """
+def cross_entropy(Z, y):
+    powers = np.exp(Z - Z.max(axis=1, keepdims=True))
+    P = powers / powers.sum(axis=1, keepdims=True)
+    return -np.mean(np.sum(y * np.log(P + 1e-15), axis=1))
+""",
+            """
+def cross_entropy(Z, y):
+    powers = np.exp(Z - Z.max(axis=1, keepdims=True))
+    P = powers / powers.sum(axis=1, keepdims=True)
+    return -np.mean(np.sum(y * np.log(P + 1e-10), axis=1))
+""",
+            """
+def cross_entropy(Z, y):
+    powers = np.exp(Z - Z.max(axis=1, keepdims=True))
+    P = powers / powers.sum(axis=1, keepdims=True)
+    return -np.mean(np.sum(y * np.log(P + 1e-9), axis=1))
+""",
+            """
+def cross_entropy(Z, y):
+    powers = np.exp(Z - Z.max(axis=1, keepdims=True))
+    P = powers / powers.sum(axis=1, keepdims=True)
+    return -np.mean(np.sum(y * np.log(P + 1e-8), axis=1))
+""",
+            """
+def cross_entropy(Z, y):
+    powers = np.exp(Z - Z.max(axis=1, keepdims=True))
+    P = powers / powers.sum(axis=1, keepdims=True)
+    return -np.mean(np.sum(y * np.log(np.maximum(P, 1e-15)), axis=1))
+""",
+            """
+def cross_entropy(Z, y):
+    powers = np.exp(Z - Z.max(axis=1, keepdims=True))
+    P = powers / powers.sum(axis=1, keepdims=True)
+    return -np.mean(np.sum(y * np.log(np.clip(P, 1e-15, 1 - 1e-15)), axis=1))
+""",
+        ),
+        "The right logit is added. Subtract it.": (("log_sums - (y", "log_sums + (y"),),
+        "The logarithm of a power is the logit again. Sum the powers of a row first, then "
+        "take the logarithm.": (
+            ("np.log(np.exp(Z).sum(axis=1))", "np.log(np.exp(Z)).sum(axis=1)"),
+        ),
     },
     cases=_logits,
 )
@@ -252,6 +338,7 @@ def cross_entropy_gradient(Z, y):
             ("softmax(Z) - y", "Z - y"),
         ),
         "This is the gradient with respect to the probabilities, −y / P. Go on through the softmax.": (
+            ("(softmax(Z) - y) / len(y)", "-y / softmax(Z)"),
             ("(softmax(Z) - y)", "(-y / softmax(Z))"),
         ),
         "The rows are added up into one. Each row of Z keeps a gradient of its own.": (
@@ -266,6 +353,18 @@ def cross_entropy_gradient(Z, y):
         "The slope of a sigmoid, P (1 − P), is in it. In P − y the slope of the softmax is "
         "in already.": (
             ("(softmax(Z) - y)", "(softmax(Z) - y) * softmax(Z) * (1 - softmax(Z))"),
+        ),
+        "For small logits this is right. The powers of large ones overflow: take the "
+        "`softmax` of the cell above.": (
+            ("softmax(Z)", "np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)"),
+        ),
+        "Only the target is divided by the rows. Put P − y into brackets.": (
+            ("(softmax(Z) - y)", "softmax(Z) - y"),
+        ),
+        "The target is subtracted from the logits. Subtract it from the probabilities, after "
+        "the softmax.": (("softmax(Z) - y", "softmax(Z - y)"),),
+        "You divide by the classes. The mean is over the rows.": (
+            ("len(y)", "y.shape[1]"),
         ),
     },
     cases=_logits,
@@ -307,6 +406,24 @@ logits with a pencil. Answer with three numbers, `(first, second, third)`.
         ),
         "All three classes got the same probability here. The third has the power 2.": (
             ("(0.25, 0.25, -0.5)", "(1 / 3, 1 / 3, -2 / 3)"),
+        ),
+        "The target is subtracted from the logits. Subtract it from the probabilities.": (
+            ("(0.25, 0.25, -0.5)", "(0, 0, np.log(2) - 1)"),
+            ("(0.25, 0.25, -0.5)", "(0, 0, 0.693 - 1)"),
+        ),
+        "This is the slope with respect to the probabilities, −y / P. Go on through the "
+        "softmax.": (("(0.25, 0.25, -0.5)", "(0, 0, -2)"),),
+        "The gradient is divided by the classes. There is one picture, and one mean over one "
+        "row.": (("(0.25, 0.25, -0.5)", "(1 / 12, 1 / 12, -1 / 6)"),),
+        "This is the loss. Asked for is its slope for each of the three logits.": (
+            ("(0.25, 0.25, -0.5)", "np.log(2)"),
+            ("(0.25, 0.25, -0.5)", "0.693"),
+        ),
+        "The second class got the 1. The third class is right.": (
+            ("(0.25, 0.25, -0.5)", "(0.25, -0.75, 0.5)"),
+        ),
+        "These are the powers. Divide them by their sum, then subtract the target.": (
+            ("(0.25, 0.25, -0.5)", "(1, 1, 2)"),
         ),
     },
     tolerance=0.005,
@@ -376,6 +493,26 @@ def confusion(digits, answers):
         ),
         "The first picture is left out.": (
             ("zip(digits, answers)", "zip(digits[1:], answers[1:])"),
+        ),
+        "Every right digit is paired with every answer. Go through both together, picture by "
+        "picture.": (
+            """
+def confusion(digits, answers):
+    counts = np.zeros((10, 10))
+    for right in digits:
+        for answer in answers:
+            counts[right, answer] += 1
+    return counts
+""",
+        ),
+        "Rows and columns are one too low: the digits begin at 0, as the indices do.": (
+            ("[right, answer]", "[right - 1, answer - 1]"),
+        ),
+        "Only the first picture is counted: `return` stands inside the loop.": (
+            ("    return counts", "        return counts"),
+        ),
+        "These are shares of all pictures. Asked for are counts.": (
+            ("return counts", "return counts / len(digits)"),
         ),
     },
     cases=lambda rng: [

@@ -19,7 +19,10 @@ def _backwards(rng: np.random.Generator) -> list[tuple]:
 def _thinned(answer: object, p: float, seed: int) -> dict:
     """Return what is to be true of A after dropout, whichever entries are dropped."""
     A = np.tile([1.0, 3.0], (100, 100))  # (100, 200)
-    thinned = np.asarray(answer(A.copy(), p, np.random.default_rng(seed)))
+    thinned, again, other = (
+        np.asarray(answer(A.copy(), p, np.random.default_rng(number)))
+        for number in (seed, seed, seed + 1)
+    )
     dropped = thinned == 0
     return {
         "shape": thinned.shape,
@@ -32,9 +35,8 @@ def _thinned(answer: object, p: float, seed: int) -> dict:
             and dropped.any(axis=1).all()
             and not dropped.all(axis=1).any()
         ),
-        "other entries the next time": not np.array_equal(
-            dropped, np.asarray(answer(A, p, np.random.default_rng(seed + 1))) == 0
-        ),
+        "the same with the same seed": np.array_equal(thinned, again),
+        "others with another seed": not np.array_equal(dropped, other == 0),
     }
 
 
@@ -172,6 +174,8 @@ def running_mean(batches, share):
         "It moves away from the means: new minus old, not old minus new.": (
             ("running +=", "running -="),
         ),
+        "The mean is that of the whole batch, over all columns. Each column has its own: axis "
+        "0.": (("Z.mean(axis=0)", "Z.mean()"),),
     },
     cases=lambda rng: [
         ([normal_numbers(rng, n, n_out) + 4 for n in sizes], share)
@@ -301,6 +305,15 @@ def standardise_backward(D, Z_hat, s):
         "The two ways are added. They take something off.": (
             ("D - through_mean - through_root", "D + through_mean + through_root"),
         ),
+        "The mean of D is that of the whole table. Each column has its own: axis 0.": (
+            ("D.mean(axis=0)", "D.mean()"),
+        ),
+        "The mean of D ⊙ Ẑ is that of the whole table. Each column has its own: axis 0.": (
+            ("(D * Z_hat).mean(axis=0)", "(D * Z_hat).mean()"),
+        ),
+        "Both means are those of the whole table. Each column has its own: axis 0.": (
+            ("axis=0", ""),
+        ),
     },
     cases=_backwards,
 )
@@ -354,6 +367,11 @@ def dropout(A, p, rng):
         ),
         "The same entries are dropped each time. Draw with the `rng` that is given.": (
             ("rng.random(A.shape)", "np.random.default_rng(0).random(A.shape)"),
+        ),
+        "With the same `rng` other entries are dropped: draw with the `rng` that is given, "
+        "not with `np.random`.": (
+            ("rng.random(A.shape)", "np.random.random(A.shape)"),
+            ("rng.random(A.shape)", "np.random.default_rng().random(A.shape)"),
         ),
     },
     cases=lambda rng: [(p, int(rng.integers(1000))) for p in (0.2, 0.6)],

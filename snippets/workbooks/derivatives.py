@@ -56,6 +56,15 @@ def central_difference(f, x, h):
         "The step is half as long as asked: from x − h to x + h.": (
             ("(f(x + h) - f(x - h)) / (2 * h)", "(f(x + h / 2) - f(x - h / 2)) / h"),
         ),
+        "In effect the rise is divided by 2. Divide it by 2h.": (
+            ("(f(x + h) - f(x - h)) / (2 * h)", "(f(x + h) - f(x - h)) / 2"),
+        ),
+        "This rise starts at x, and the run 2h starts at x − h. Let both start there.": (
+            ("(f(x + h) - f(x - h)) / (2 * h)", "(f(x + h) - f(x)) / (2 * h)"),
+        ),
+        "You measure with a step of your own. Take the `h` that is given.": (
+            ("(f(x + h) - f(x - h)) / (2 * h)", "(f(x + 1e-5) - f(x - 1e-5)) / 2e-5"),
+        ),
     },
     cases=lambda rng: [
         (float(normal_numbers(rng)) + 3, x, h) for x, h in [(1.0, 0.5), (-2.0, 0.1)]
@@ -99,6 +108,19 @@ def slope_of_w(w, x, b):
         "The bias is left out of z.": (("(w * x + b)", "(w * x)"),),
         "The inner slope is added. The chain rule multiplies the slopes.": (
             ("(w * x + b) * x", "(w * x + b) + x"),
+        ),
+        "There is a w too many: the inner slope for w is x alone.": (
+            ("(w * x + b) * x", "(w * x + b) * x * w"),
+        ),
+        "The inner slope is x alone: b does not move when w does.": (
+            ("(w * x + b) * x", "(w * x + b) * (x + b)"),
+        ),
+        "The inner slope is x alone: x does not move when w does.": (
+            ("(w * x + b) * x", "(w * x + b) * (w + x)"),
+        ),
+        "The square is still a square. The slope of z² is 2z.": (
+            ("2 * (w * x + b) * x", "(w * x + b) ** 2 * x"),
+            ("(w * x + b) * x", "(w * x + b) ** 2 * x"),
         ),
     },
     cases=lambda rng: [tuple(normal_numbers(rng, 3).tolist()) for _ in range(4)],
@@ -178,6 +200,43 @@ def numerical_gradient(f, theta, h):
         "All entries move at once, and there is one slope. Move one at a time, and collect a slope for each.": (
             "def numerical_gradient(f, theta, h):\n    return (f(theta + h) - f(theta - h)) / (2 * h)\n",
         ),
+        "Each turn of the loop replaces the slope before it, and one number is left. Write "
+        "each to its entry of the gradient.": (("gradient[index] = ", "gradient = "),),
+        "`f` gets a single entry here. It wants the whole array, with one entry moved.": (
+            (
+                "(f(theta + nudge) - f(theta - nudge))",
+                "(f(theta[index] + h) - f(theta[index] - h))",
+            ),
+        ),
+        "Both sides are the same array: an assignment gives it a second name. Make copies.": (
+            """
+def numerical_gradient(f, theta, h):
+    gradient = np.zeros(theta.shape)
+    for index in np.ndindex(theta.shape):
+        above, below = theta, theta
+        above[index] += h
+        below[index] -= h
+        gradient[index] = (f(above) - f(below)) / (2 * h)
+    return gradient
+""",
+        ),
+        "The entry goes up by h and back, but never below. For a run of 2h it has to start at "
+        "−h.": (
+            """
+def numerical_gradient(f, theta, h):
+    gradient = np.zeros(theta.shape)
+    for index in np.ndindex(theta.shape):
+        theta[index] += h
+        above = f(theta)
+        theta[index] -= h
+        gradient[index] = (above - f(theta)) / (2 * h)
+    return gradient
+""",
+            ("f(theta - nudge)", "f(theta)"),
+        ),
+        "This is a formula for one function. Measure `f`, whichever it is.": (
+            "def numerical_gradient(f, theta, h):\n    return 3 * theta**2\n",
+        ),
     },
     cases=lambda rng: [
         (normal_numbers(rng, *shape), 0.1) for shape in [(2,), (1, 3), (2, 2), (3, 2)]
@@ -218,6 +277,9 @@ dx = (q + 1) * 2 * 4 + p * 2
             ("(q + 1) * 2 * 4 + p * 2", "q + 1"),
         ),
         "This is L itself.": (("(q + 1) * 2 * 4 + p * 2", "p * q + p"),),
+        "This is ∂L/∂q. Go on from q to x, and add the path through p.": (
+            ("(q + 1) * 2 * 4 + p * 2", "p"),
+        ),
     },
 )
 

@@ -4,6 +4,25 @@ import numpy as np
 
 from snippets.workbooks.checking import Exercise, Workbook, normal_numbers
 
+
+def _drawn(answer: object, n_in: int, n_out: int, seed: int) -> dict:
+    """Return what is to be true of random weights, in whichever order they are drawn."""
+    first, again, other = (
+        np.asarray(answer(n_in, n_out, np.random.default_rng(number)))
+        for number in (seed, seed, seed + 1)
+    )
+    spread = first.std()
+    beyond = np.mean(np.abs(first - first.mean()) > 2 * spread)
+    return {
+        "shape": first.shape,
+        "mean": first.mean().round(2) + 0.0,
+        "standard deviation": spread.round(2),
+        "normally distributed": bool(0.03 < beyond < 0.06),
+        "the same with the same seed": np.array_equal(first, again),
+        "others with another seed": not np.array_equal(first, other),
+    }
+
+
 STANDARDISE = Exercise(
     title="Standardise the columns",
     task=r"""
@@ -59,6 +78,21 @@ def standardise(X):
                 "(X - X.min(axis=0)) / (X.max(axis=0) - X.min(axis=0))",
             ),
         ),
+        "The deviation is that of the whole table. Each column has its own: axis 0.": (
+            ("X.std(axis=0)", "X.std()"),
+        ),
+        "The mean is that of the whole table. Each column has its own: axis 0.": (
+            ("X.mean(axis=0)", "X.mean()"),
+        ),
+        "You multiply by the standard deviation. Divide by it.": ((" / X", " * X"),),
+        "The means are added. Subtract them.": (("X - X", "X + X"),),
+        "You divide by the root of the standard deviation, which is a root already.": (
+            ("X.std(axis=0)", "np.sqrt(X.std(axis=0))"),
+        ),
+        "You divide by the largest number of each column. Asked for are mean 0 and standard "
+        "deviation 1.": (
+            ("(X - X.mean(axis=0)) / X.std(axis=0)", "X / X.max(axis=0)"),
+        ),
     },
     cases=lambda rng: [
         (normal_numbers(rng, *shape) + 2,) for shape in [(2, 2), (3, 2), (4, 3)]
@@ -100,6 +134,16 @@ def forward(X, W1, b1, W2, b2):
         "The second biases are missing.": ((" + b2", ""),),
         "ReLU stands behind the output instead of in the hidden layer.": (
             "def forward(X, W1, b1, W2, b2):\n    return np.maximum(0, (X @ W1 + b1) @ W2 + b2)",
+        ),
+        "Both biases are missing.": (
+            "def forward(X, W1, b1, W2, b2):\n    return np.maximum(0, X @ W1) @ W2\n",
+        ),
+        "The hidden layer has the sigmoid. Asked for is ReLU.": (
+            ("np.maximum(0, X @ W1 + b1)", "1 / (1 + np.exp(-(X @ W1 + b1)))"),
+        ),
+        "`np.max(…, 0)` looks for the largest of each column. ReLU looks at each number "
+        "alone: `np.maximum`.": (
+            ("np.maximum(0, X @ W1 + b1)", "np.max(X @ W1 + b1, 0)"),
         ),
     },
     cases=lambda rng: [
@@ -162,6 +206,27 @@ def count_parameters(layer_sizes):
         "The sizes are added up. Each layer has a weight for each pair of an input and a unit.": (
             "def count_parameters(layer_sizes):\n    return sum(layer_sizes)\n",
         ),
+        "The inputs have biases here. Only the units of a layer have them.": (
+            ("    return count", "    return count + layer_sizes[0]"),
+        ),
+        "Each layer has biases for its inputs and for its units. Only the units have them.": (
+            ("+ n_out", "+ n_in + n_out"),
+        ),
+        "All sizes are multiplied with each other. Multiply neighbours, then add the layers up.": (
+            ("    return count", "    return int(np.prod(layer_sizes))"),
+        ),
+        "The first layer is left out.": (
+            (
+                "zip(layer_sizes[:-1], layer_sizes[1:])",
+                "zip(layer_sizes[1:], layer_sizes[2:])",
+            ),
+        ),
+        "These are the numbers of each layer. Add them up.": (
+            "def count_parameters(layer_sizes):\n    return [a * b + b for a, b in zip(layer_sizes, layer_sizes[1:])]\n",
+        ),
+        "These are weights and biases apart. Add them up.": (
+            "def count_parameters(layer_sizes):\n    pairs = [*zip(layer_sizes, layer_sizes[1:])]\n    return sum(a * b for a, b in pairs), sum(layer_sizes[1:])\n",
+        ),
     },
     cases=lambda rng: [
         ([3, 2],),
@@ -193,6 +258,7 @@ def he(n_in, n_out, rng):
         ),
         ("* np.sqrt(2 / n_in)", "/ np.sqrt(n_in / 2)"),
         ("np.sqrt(2 / n_in)", "(2 / n_in) ** 0.5"),
+        ("rng.normal(size=(n_in, n_out))", "rng.normal(size=(n_out, n_in)).T"),
     ),
     wrong={
         "The factor is √(1 / n_in), which suits a linear layer. ReLU drops half: take 2 / n_in.": (
@@ -221,14 +287,42 @@ def he(n_in, n_out, rng):
         "The shape is taken for the mean: in `rng.normal` it is the argument `size`.": (
             ("size=(n_in, n_out)", "(n_in, n_out)"),
         ),
+        "With the same `rng` you draw other numbers each time: draw with the `rng` that is "
+        "given, not with `np.random`.": (
+            ("rng.normal(size=(n_in, n_out))", "np.random.normal(size=(n_in, n_out))"),
+            (
+                "rng.normal(size=(n_in, n_out))",
+                "np.random.default_rng().normal(size=(n_in, n_out))",
+            ),
+        ),
+        "The weights are the same, whatever `rng` is: draw with the one that is given.": (
+            (
+                "rng.normal(size=(n_in, n_out))",
+                "np.random.default_rng(0).normal(size=(n_in, n_out))",
+            ),
+        ),
+        "The factor is taken for the mean: it is the first argument of `rng.normal`, and the "
+        "standard deviation is the second.": (
+            (
+                "rng.normal(size=(n_in, n_out)) * np.sqrt(2 / n_in)",
+                "rng.normal(np.sqrt(2 / n_in), size=(n_in, n_out))",
+            ),
+            (
+                "rng.normal(size=(n_in, n_out)) * np",
+                "rng.normal(size=(n_in, n_out)) + np",
+            ),
+        ),
+        "The root covers the 2 alone: n_in belongs under it as well.": (
+            ("np.sqrt(2 / n_in)", "np.sqrt(2) / n_in"),
+        ),
+        "You divide by inputs and outputs together. Here only n_in counts.": (
+            ("2 / n_in", "2 / (n_in + n_out)"),
+        ),
     },
     cases=lambda rng: [
-        (n_in, n_out, int(rng.integers(100)))
-        for n_in, n_out in [(3, 2), (4, 3), (8, 4)]
+        (n_in, n_out, int(rng.integers(100))) for n_in, n_out in [(50, 400), (100, 300)]
     ],
-    use=lambda answer, n_in, n_out, seed: answer(
-        n_in, n_out, np.random.default_rng(seed)
-    ),
+    use=_drawn,
 )
 
 SHAPE = Exercise(

@@ -11,11 +11,20 @@ def _epoch(answer: object, n: int, batch_size: int, seed: int) -> dict | None:
     if made is None:
         return None
     batches = [np.ravel(batch) for batch in made]
+    again = answer(n, batch_size, np.random.default_rng(seed))
+    other = answer(n, batch_size, np.random.default_rng(seed + 1))
     rows = np.concatenate(batches).tolist()
     return {
         "sizes": [len(batch) for batch in batches],
-        "each row is there once": sorted(rows) == list(range(n)),
+        "rows that there are": not [row for row in rows if row not in range(n)],
+        "rows of later batches": max(rows) >= batch_size,
+        "each row is there once": len({*rows}) == n == len(rows),
         "shuffled": rows != sorted(rows),
+        "a batch has rows from everywhere": any(
+            np.ptp(batch) >= len(batch) for batch in batches if len(batch)
+        ),
+        "the same with the same seed": rows == np.concatenate([*again], None).tolist(),
+        "others with another seed": rows != np.concatenate([*other], None).tolist(),
     }
 
 
@@ -62,6 +71,7 @@ def step(w, gradient, learning_rate):
             (" * gradient", ""),
         ),
         "This is the step alone. Add it to the weights.": (
+            ("w - learning_rate * gradient", "learning_rate * gradient"),
             ("w - learning_rate * gradient", "-learning_rate * gradient"),
         ),
         "You divide by the learning rate. A smaller rate is to make a smaller step.": (
@@ -69,6 +79,9 @@ def step(w, gradient, learning_rate):
         ),
         "Only the gradient's sign is used: large and small slopes make the same step.": (
             ("* gradient", "* np.sign(gradient)"),
+        ),
+        "The learning rate multiplies w as well. It belongs to the gradient alone.": (
+            ("w - learning_rate * gradient", "learning_rate * (w - gradient)"),
         ),
     },
     cases=lambda rng: [
@@ -108,7 +121,17 @@ def descend(w, learning_rate, steps):
 """,
     ),
     wrong={
-        "The first value, before any step, is missing.": (("ws = [w]", "ws = []"),),
+        "The first value, before any step, is missing.": (
+            """
+def descend(w, learning_rate, steps):
+    ws = []
+    for _ in range(steps + 1):
+        w = w - learning_rate * 2 * w
+        ws.append(w)
+    return ws
+""",
+            ("ws = [w]", "ws = []"),
+        ),
         "Only the last value is there. Collect one after each step.": (
             ("return ws", "return w"),
         ),
@@ -138,6 +161,19 @@ def descend(w, learning_rate, steps):
         ),
         "These are the losses. Asked for are the values of w.": (
             ("return ws", "return [value**2 for value in ws]"),
+        ),
+        "Only the first step is there: `return` stands inside the loop.": (
+            ("    return ws", "        return ws"),
+        ),
+        "Only the first and the last value are there: `append` stands behind the loop.": (
+            ("        ws.append", "    ws.append"),
+        ),
+        "The slope of w² is 2w, not 2: it becomes smaller on the way.": (
+            ("2 * w\n", "2\n"),
+        ),
+        "The learning rate is missing.": (("learning_rate * 2", "2"),),
+        "`append` changes the list and returns None: do not assign what it returns.": (
+            ("ws.append(w)", "ws = ws.append(w)"),
         ),
     },
     cases=lambda rng: [
@@ -212,6 +248,43 @@ def batches(n, batch_size, rng):
         "Each slice ends at `batch_size`, so only the first holds rows: it ends a batch after it begins.": (
             ("order[i : i + batch_size]", "order[i:batch_size]"),
         ),
+        "With the same `rng` the batches differ: shuffle with the `rng` that is given, not "
+        "with `np.random`.": (
+            ("rng.permutation(n)", "np.random.permutation(n)"),
+            ("rng.permutation(n)", "np.random.default_rng().permutation(n)"),
+        ),
+        "Each epoch has the same batches: shuffle with the `rng` that is given.": (
+            ("rng.permutation(n)", "np.random.default_rng(0).permutation(n)"),
+        ),
+        "The rows are cut first and shuffled within each batch, so neighbours always meet. "
+        "Shuffle them all, then cut.": (
+            """
+def batches(n, batch_size, rng):
+    rows = np.arange(n)
+    return [rng.permutation(rows[i : i + batch_size]) for i in range(0, n, batch_size)]
+""",
+        ),
+        "The rows are counted from 1. Row numbers run from 0 to n − 1.": (
+            ("rng.permutation(n)", "rng.permutation(n) + 1"),
+        ),
+        "Only the first rows are ever there: every batch shuffles the numbers below "
+        "`batch_size`.": (
+            ("order[i : i + batch_size]", "rng.permutation(batch_size)"),
+        ),
+        "There are `batch_size` batches. Each batch is to have `batch_size` rows.": (
+            (
+                "return [order[i : i + batch_size] for i in range(0, n, batch_size)]",
+                "return np.array_split(order, batch_size)",
+            ),
+        ),
+        "This is the first batch alone: `return` stands inside the loop.": (
+            """
+def batches(n, batch_size, rng):
+    order = rng.permutation(n)
+    for i in range(0, n, batch_size):
+        return order[i : i + batch_size]
+""",
+        ),
     },
     cases=lambda rng: [
         (n, size, int(rng.integers(100))) for n, size in [(10, 4), (12, 5), (21, 6)]
@@ -253,7 +326,8 @@ def update(parameters, gradients, learning_rate):
         ),
     ),
     wrong={
-        "No array changes: `p = p - …` makes a new array, and the old one stays as it was.": (
+        "No array changes. What is computed, such as `p - …`, is a new array: it has to be "
+        "written into the old one.": (
             ("p -= learning_rate * gradient", "p = p - learning_rate * gradient"),
             (
                 "for p, gradient in zip(parameters, gradients):\n        p -= learning_rate * gradient",
@@ -266,9 +340,24 @@ def update(parameters, gradients, learning_rate):
             ("* gradient\n", "* gradient\n        return\n"),
         ),
         "The arrays now hold the step instead of the weights.": (
+            ("p -= learning_rate * gradient", "p[...] = learning_rate * gradient"),
             ("p -= learning_rate * gradient", "p[...] = -learning_rate * gradient"),
         ),
         "Every array takes its step twice.": (("p -= ", "p -= 2 * "),),
+        "A list cannot be multiplied by a number: go through the arrays one by one.": (
+            """
+def update(parameters, gradients, learning_rate):
+    parameters -= learning_rate * gradients
+""",
+            """
+def update(parameters, gradients, learning_rate):
+    for p in parameters:
+        p -= learning_rate * gradients
+""",
+        ),
+        "Each array takes a share of itself. The step is a share of the gradient.": (
+            ("* gradient", "* p"),
+        ),
     },
     cases=lambda rng: [
         (
@@ -312,6 +401,7 @@ def train(X, y, w, learning_rate, steps):
 ''',
     others=(
         ("X @ w - y\n", "y - X @ w\n        error = -error\n"),
+        ("w = w - learning_rate * gradient", "w -= learning_rate * gradient"),
         ("X.T @ error / len(X)", "np.mean(X * error, axis=0).reshape(-1, 1)"),
         ("2 * X.T @ error / len(X)", "(error.T @ X).T * (2 / len(X))"),
     ),
@@ -323,6 +413,7 @@ def train(X, y, w, learning_rate, steps):
             ),
         ),
         "The gradient is mended. The step still goes uphill.": (
+            ("gradient = 2", "gradient = -2"),
             ("w - learning_rate", "w + learning_rate"),
             ("X @ w - y", "y - X @ w"),
         ),
@@ -336,6 +427,16 @@ def train(X, y, w, learning_rate, steps):
         "The error is squared. The square is in the loss; its slope has the error itself.": (
             ("X @ w - y", "(X @ w - y) ** 2"),
         ),
+        "The learning rate is lost.": (("learning_rate * ", ""),),
+        "The error is measured once, before the first step. Measure it anew in each.": (
+            (
+                "    for _ in range(steps):\n        error = X @ w - y\n",
+                "    error = X @ w - y\n    for _ in range(steps):\n",
+            ),
+        ),
+        "You divide by all numbers of X. The mean is over the rows.": (
+            ("len(X)", "X.size"),
+        ),
     },
     cases=lambda rng: [
         (
@@ -347,6 +448,9 @@ def train(X, y, w, learning_rate, steps):
         )
         for n, n_in, steps in [(2, 1, 1), (3, 2, 2), (5, 2, 3)]
     ],
+    use=lambda answer, X, y, w, learning_rate, steps: answer(
+        X, y, w.copy(), learning_rate, steps
+    ),
 )
 
 BOOK = Workbook(

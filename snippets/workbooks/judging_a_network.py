@@ -45,6 +45,10 @@ def mae(y_hat, y):
         "This is a share of the true minutes. Asked for are minutes.": (
             ("np.abs(y_hat - y)", "np.abs(y_hat - y) / y"),
         ),
+        "A column minus a flat array is a table of all pairs. Leave both in the shape (n, 1).": (
+            ("y_hat - y", "y_hat - y.ravel()"),
+            ("y_hat - y", "y_hat.ravel() - y"),
+        ),
     },
     cases=lambda rng: [
         (normal_numbers(rng, n, 1) + 30, normal_numbers(rng, n, 1) + 30)
@@ -104,6 +108,13 @@ def baseline_mae(y_train, y_test):
         "This is what the model predicts. Asked for is how far it is off.": (
             ("np.mean(np.abs(y_test - y_train.mean()))", "y_train.mean()"),
         ),
+        "This is the root of the mean squared error. Asked for is the mean of the distances.": (
+            (
+                "np.mean(np.abs(y_test - y_train.mean()))",
+                "np.sqrt(np.mean((y_test - y_train.mean()) ** 2))",
+            ),
+        ),
+        "The errors are added up. Take their mean.": (("np.mean(np", "np.sum(np"),),
     },
     cases=lambda rng: (
         [
@@ -243,6 +254,7 @@ def best_epoch(losses):
     },
     cases=lambda rng: [
         ([0.5, 0.4, 0.6],),
+        ([0.2, 0.5, 0.3, 0.4],),
         ([0.9, 0.7, 0.8, 0.3, 0.3, 0.6],),
         (normal_numbers(rng, 8).tolist(),),
     ],

@@ -8,7 +8,7 @@ from snippets.workbooks.checking import Exercise, Workbook, normal_numbers
 def _neurons(rng: np.random.Generator) -> list[tuple]:
     """Return inputs, weights and biases of neurons, active and inactive in turn."""
     pairs = [(normal_numbers(rng, 3), normal_numbers(rng, 3)) for _ in range(4)]
-    shifts = (1.5, -1.5, 2.5, -3.5)
+    shifts = (0.5, -1.5, 2.5, -3.5)
     return [
         (x, w, round(shift - x @ w, 2))
         for shift, (x, w) in zip(shifts, pairs, strict=True)
@@ -59,10 +59,35 @@ def pre_activation(x, w, b):
         "The inputs are added up, and the weights, before they meet. Each input has its own weight: multiply first.": (
             ("np.sum(w * x)", "np.sum(w) * np.sum(x)"),
         ),
+        "Only the first input counts: `return` stands inside the loop.": (
+            """
+def pre_activation(x, w, b):
+    z = 0
+    for i in range(len(x)):
+        z += x[i] * w[i]
+        return z + b
+""",
+        ),
+        "The last input is left out: `range(n)` ends at n − 1 by itself.": (
+            """
+def pre_activation(x, w, b):
+    z = b
+    for i in range(len(x) - 1):
+        z += x[i] * w[i]
+    return z
+""",
+        ),
+        "The sum is multiplied by the bias. The bias is added.": ((") + b", ") * b"),),
+        "ReLU is in it already. Asked for is z, what comes before it.": (
+            ("np.sum(w * x) + b", "max(0, np.sum(w * x) + b)"),
+        ),
     },
     cases=lambda rng: [
-        (normal_numbers(rng, n), normal_numbers(rng, n), rng.integers(1, 9) / 2)
-        for n in (1, 2, 3, 4)
+        (np.array([1.0, 2.0]), np.array([0.5, -1.5]), 1.5),
+        *(
+            (normal_numbers(rng, n), normal_numbers(rng, n), rng.integers(1, 9) / 2)
+            for n in (1, 2, 3, 4)
+        ),
     ],
 )
 
@@ -118,6 +143,9 @@ def neuron(x, w, b):
         "This is the sigmoid. Asked for is ReLU.": (
             ("np.maximum(0, x @ w + b)", "1 / (1 + np.exp(-(x @ w + b)))"),
         ),
+        "The bias is subtracted. A neuron adds it; a bias may itself be negative.": (
+            ("+ b", "- b"),
+        ),
     },
     cases=lambda rng: [
         (np.array([1.0, 2.0]), np.array([-1.0, -0.5]), 1.5),
@@ -167,17 +195,33 @@ def layer(X, W, b):
             ("X @ W", "X[:1] @ W"),
         ),
         "W stands before X. Each row of X meets each column of W, so X comes first.": (
+            ("X @ W", "np.dot(W, X)"),
+            ("X @ W", "W.T @ X"),
+            ("X @ W", "np.dot(W.T, X)"),
             ("X @ W", "W @ X"),
         ),
         "`*` multiplies number by number. A matrix product is written `@`.": (
             ("X @ W", "X * W"),
         ),
         "W is transposed. Its columns belong to the neurons already.": (
+            ("X @ W", "np.dot(X, W.T)"),
             ("X @ W", "X @ W.T"),
         ),
         "The biases are transposed: neuron by neuron they lie along the columns of Z already.": (
             ("+ b", "+ b.T"),
         ),
+        "X is transposed. Its rows are the samples already.": (
+            ("X @ W", "X.T @ W"),
+            ("X @ W", "np.dot(X.T, W)"),
+        ),
+        "The samples are added up. Each keeps a row of its own.": (
+            ("X @ W", "(X @ W).sum(axis=0)"),
+            ("X @ W", "(X @ W).sum(axis=0, keepdims=True)"),
+        ),
+        "The neurons are added up. Each keeps a column of its own.": (
+            ("X @ W + b", "(X @ W + b).sum(axis=1)"),
+        ),
+        "Every neuron gets the first bias. Each has its own.": (("+ b", "+ b[0, 0]"),),
     },
     cases=lambda rng: [
         (
@@ -185,7 +229,7 @@ def layer(X, W, b):
             normal_numbers(rng, n_in, n_out),
             normal_numbers(rng, 1, n_out),
         )
-        for batch, n_in, n_out in [(2, 1, 2), (3, 2, 2), (4, 3, 2)]
+        for batch, n_in, n_out in [(2, 1, 2), (3, 2, 2), (4, 3, 2), (3, 3, 3)]
     ],
 )
 
@@ -217,6 +261,7 @@ def collapse(W1, b1, W2, b2):
         "The first bias is lost.": (("b1 @ W2 + b2", "b2"),),
         "The second bias is lost.": (("b1 @ W2 + b2", "b1 @ W2"),),
         "The weights stand in the wrong order: X meets the first layer's weights first.": (
+            ("W1 @ W2,", "np.dot(W2, W1),"),
             ("W1 @ W2,", "W2 @ W1,"),
         ),
         "The weights are added. One layer after the other is a product.": (
@@ -224,6 +269,14 @@ def collapse(W1, b1, W2, b2):
         ),
         "The pair is in the other order: first W, then b.": (
             ("W1 @ W2, b1 @ W2 + b2", "b1 @ W2 + b2, W1 @ W2"),
+        ),
+        "`*` multiplies number by number. A matrix product is written `@`.": (
+            ("W1 @ W2,", "W1 * W2,"),
+            ("b1 @ W2", "b1 * W2"),
+            ("@", "*"),
+        ),
+        "Both biases pass through W₂. The second is added after it.": (
+            ("b1 @ W2 + b2", "(b1 + b2) @ W2"),
         ),
     },
     cases=lambda rng: [

@@ -32,14 +32,16 @@ def _made_tensor(answer: object, X: np.ndarray) -> dict:
     return found
 
 
-def _loaded(answer: object, W: np.ndarray, b: np.ndarray) -> dict:
-    """Return what a layer is like that got weights from arrays."""
-    layer = _filled(nn.Linear(*W.shape).double())
+def _loaded(answer: object, W: np.ndarray, b: np.ndarray, dtype: str) -> dict:
+    """Return what a layer of some type is like that got weights from arrays."""
+    layer = _filled(nn.Linear(*W.shape, dtype=getattr(torch, dtype)))
     parameters = [*layer.parameters()]
     answer(layer, W, b)
     found = {
         "weight": layer.weight.detach().numpy().copy(),
         "bias": layer.bias.detach().numpy().copy(),
+        "type of the weight": str(layer.weight.dtype),
+        "type of the bias": str(layer.bias.dtype),
         "the layer's own parameters": all(
             old is new for old, new in zip(parameters, layer.parameters(), strict=True)
         ),
@@ -139,6 +141,19 @@ def as_tensor(X):
         ),
         "Where the array is float32 already, there is nothing to convert, so nothing is "
         "copied, and the memory is still shared.": (
+            (
+                "torch.tensor(X, dtype=torch.float32)",
+                "torch.from_numpy(X).to(torch.float32)",
+            ),
+            (
+                "torch.tensor(X, dtype=torch.float32)",
+                "torch.as_tensor(X, dtype=torch.float32)",
+            ),
+            (
+                "torch.tensor(X, dtype=torch.float32)",
+                "torch.from_numpy(X.astype(np.float32, copy=False))",
+            ),
+            ("torch.tensor(X, dtype=torch.float32)", "torch.Tensor(X)"),
             ("torch.tensor(X, dtype=torch.float32)", "torch.from_numpy(X).float()"),
         ),
         "The decimals are lost: the type is a whole number.": (
@@ -211,8 +226,8 @@ LOAD = Exercise(
     title="Your weights in nn.Linear",
     task=r"""
 Copy your weights `W`, of shape (n_in, n_out), and biases `b`, of shape (1, n_out), both NumPy
-arrays, into `layer`, an `nn.Linear(n_in, n_out)`. The layer keeps its parameters: only their
-numbers change. Nothing is returned.
+arrays of float64, into `layer`, an `nn.Linear(n_in, n_out)` of whatever type. The layer keeps
+its parameters, and they keep their type: only their numbers change. Nothing is returned.
 """,
     hints=(
         "Print `layer.weight.shape` and `layer.bias.shape`.",
@@ -246,9 +261,17 @@ def load(layer, W, b):
     layer.weight.data[:] = torch.tensor(W).T
     layer.bias.data[:] = torch.tensor(b.ravel())
 """,
+        (
+            "layer.bias[:] = torch.from_numpy(b[0])",
+            "layer.bias[:] = torch.from_numpy(b)",
+        ),
     ),
     wrong={
         "W is not transposed, and does not fit: the layer stores (n_out, n_in).": (
+            (
+                "layer.weight[:] = torch.from_numpy(W.T)",
+                "layer.weight.copy_(torch.from_numpy(W))",
+            ),
             ("W.T", "W"),
         ),
         "The shape is right, but the numbers are in the wrong places: `reshape` does not "
@@ -260,7 +283,14 @@ def load(layer, W, b):
             ("        layer.weight[:] = torch.from_numpy(W.T)\n", ""),
         ),
         "The parameters are recorded, and PyTorch refuses to write into them: do it under "
-        "`torch.no_grad()`.": (("with torch.no_grad():", "if True:"),),
+        "`torch.no_grad()`.": (
+            """
+def load(layer, W, b):
+    layer.weight.copy_(torch.from_numpy(W.T))
+    layer.bias.copy_(torch.from_numpy(b[0]))
+""",
+            ("with torch.no_grad():", "if True:"),
+        ),
         "The layer has new parameters. An optimiser that was made before still holds the "
         "old ones: write into those that are there.": (
             """
@@ -270,15 +300,105 @@ def load(layer, W, b):
 """,
         ),
         "The layer's weight shares the memory of W: whoever changes W changes the layer.": (
+            """
+def load(layer, W, b):
+    layer.weight.data = torch.from_numpy(W.T)
+    layer.bias.data = torch.from_numpy(b[0])
+""",
             (
                 "layer.weight[:] = torch.from_numpy(W.T)",
                 "layer.weight.data = torch.from_numpy(W.T)",
             ),
         ),
+        "The layer has another type now than it had. Write into its parameters, and they keep "
+        "their type.": (
+            (
+                "layer.weight[:] = torch.from_numpy(W.T)",
+                "layer.weight.data = torch.from_numpy(W.T).float()",
+            ),
+            """
+def load(layer, W, b):
+    layer.weight.data = torch.from_numpy(W.T).float()
+    layer.bias.data = torch.from_numpy(b[0]).float()
+""",
+            (
+                "layer.weight[:] = torch.from_numpy(W.T)",
+                "layer.weight.data = torch.tensor(W.T)",
+            ),
+            """
+def load(layer, W, b):
+    layer.weight.data = torch.tensor(W.T)
+    layer.bias.data = torch.tensor(b[0])
+""",
+            (
+                "layer.weight[:] = torch.from_numpy(W.T)",
+                "layer.weight.data = torch.tensor(W.T, dtype=torch.float32)",
+            ),
+            (
+                "layer.bias[:] = torch.from_numpy(b[0])",
+                "layer.bias.data = torch.from_numpy(b[0]).float()",
+            ),
+        ),
+        "The layer stores its bias flat, as (n_out,), and b has shape (1, n_out): give it "
+        "`b[0]`.": (
+            (
+                "layer.bias[:] = torch.from_numpy(b[0])",
+                "layer.bias.copy_(torch.from_numpy(b))",
+            ),
+            (
+                "layer.bias[:] = torch.from_numpy(b[0])",
+                "layer.bias.data = torch.from_numpy(b).to(layer.bias.dtype)",
+            ),
+            (
+                "layer.bias[:] = torch.from_numpy(b[0])",
+                "layer.bias.data = torch.from_numpy(b).float()",
+            ),
+            (
+                "layer.bias[:] = torch.from_numpy(b[0])",
+                "layer.bias.data = torch.tensor(b)",
+            ),
+        ),
+        "An array does not go into a tensor by itself: make a tensor of it first.": (
+            """
+def load(layer, W, b):
+    with torch.no_grad():
+        layer.weight[:] = W.T
+        layer.bias[:] = b[0]
+""",
+            """
+def load(layer, W, b):
+    with torch.no_grad():
+        layer.weight.copy_(W.T)
+        layer.bias.copy_(b[0])
+""",
+            """
+def load(layer, W, b):
+    layer.weight.data = W.T
+    layer.bias.data = b[0]
+""",
+        ),
+        "A tensor cannot take the place of a parameter: write into the one that is there.": (
+            """
+def load(layer, W, b):
+    layer.weight = torch.from_numpy(W.T)
+    layer.bias = torch.from_numpy(b[0])
+""",
+            """
+def load(layer, W, b):
+    with torch.no_grad():
+        layer.weight = torch.tensor(W.T)
+        layer.bias = torch.tensor(b[0])
+""",
+        ),
     },
     cases=lambda rng: [
-        (normal_numbers(rng, n_in, n_out) + 2, normal_numbers(rng, 1, n_out) + 2)
-        for n_in, n_out in [(2, 2), (2, 3), (4, 1)]
+        (normal_numbers(rng, n_in, n_out) + 2, normal_numbers(rng, 1, n_out) + 2, dtype)
+        for n_in, n_out, dtype in [
+            (2, 2, "float64"),
+            (2, 3, "float32"),
+            (4, 1, "float64"),
+            (2, 2, "float32"),
+        ]
     ],
     use=_loaded,
 )
@@ -316,10 +436,12 @@ def train_step(model, optimizer, X, y):
     ),
     wrong={
         "The gradients of all steps so far add up: `zero_grad()` is missing.": (
+            ("zero_grad()", "zero_grad"),
             ("    optimizer.zero_grad()\n", ""),
         ),
         "There are no gradients when the step comes: `backward()` is missing, or "
         "`zero_grad()` stands between it and the step.": (
+            ("loss.backward()", "loss.backward"),
             (
                 "    optimizer.zero_grad()\n    loss.backward()\n",
                 "    loss.backward()\n    optimizer.zero_grad()\n",
@@ -334,10 +456,13 @@ def train_step(model, optimizer, X, y):
             ),
         ),
         "Nothing is learned: `optimizer.step()` is missing.": (
+            ("optimizer.step()", "optimizer.step"),
             ("    optimizer.step()\n", ""),
         ),
-        "You return a tensor. Whoever keeps it keeps its record with it: return `loss.item()`.": (
+        "Return a number: `loss.item()`, which keeps no record.": (
             ("loss.item()", "loss"),
+            ("loss.item()", "loss.detach()"),
+            ("loss.item()", "loss.data"),
         ),
         "The squared errors are added up. The mean squared error is their mean.": (
             ("mse_loss(model(X), y)", 'mse_loss(model(X), y, reduction="sum")'),
@@ -350,6 +475,15 @@ def train_step(model, optimizer, X, y):
                 "loss.item()",
                 "nn.functional.mse_loss(model(X), y).item()",
             ),
+        ),
+        "`loss.item` without brackets is the function itself. Call it.": (
+            ("loss.item()", "loss.item"),
+        ),
+        "There is a loss for each row, and the way back starts from one number: take their "
+        "mean.": (("nn.functional.mse_loss(model(X), y)", "(model(X) - y) ** 2"),),
+        "`nn.MSELoss` is a class: `nn.MSELoss()` makes a loss, which then takes predictions "
+        "and targets.": (
+            ("nn.functional.mse_loss(model(X), y)", "nn.MSELoss(model(X), y)"),
         ),
     },
     cases=lambda rng: [
@@ -432,6 +566,15 @@ class Network(nn.Module):
 """,
         ),
         "All layers are noted, but ReLU was lost on the way.": (
+            """
+class Network(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
+
+    def forward(self, X):
+        return self.layers(X)
+""",
             ("torch.relu(self.hidden(X))", "self.hidden(X)"),
         ),
         "All layers are noted, but the output passes ReLU as well. It is to stay linear.": (
@@ -497,6 +640,7 @@ def predict(model, X):
     ),
     wrong={
         "The model is in training mode: call `eval()` first.": (
+            ("model.eval()", "model.eval"),
             ("    model.eval()\n", ""),
             ("model.eval()", "model.train()"),
         ),
@@ -520,6 +664,29 @@ def predict(model, X):
         "Only the first row is predicted.": (("model(X)", "model(X[:1])"),),
         "The predictions lost an axis: keep the shape (n, n_out).": (
             ("numpy()", "numpy().ravel()"),
+        ),
+        "The model is in evaluation mode. But the call is still recorded, and this is a "
+        "tensor still.": (
+            (
+                "    with torch.no_grad():\n        return model(X).numpy()",
+                "    return model(X)",
+            ),
+        ),
+        "Neither switch is set, and this is a tensor still. Three things are left to do.": (
+            """
+def predict(model, X):
+    return model(X)
+""",
+        ),
+        "`torch.no_grad` needs its brackets: `with torch.no_grad():`.": (
+            ("torch.no_grad()", "torch.no_grad"),
+        ),
+        "No record is made, but the model is in training mode, and this is a tensor still.": (
+            """
+def predict(model, X):
+    with torch.no_grad():
+        return model(X)
+""",
         ),
     },
     cases=lambda rng: [(normal_numbers(rng, n, 2),) for n in (2, 3)],
