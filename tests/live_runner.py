@@ -1,8 +1,8 @@
 """Run a page's blocks as the browser does, in any order, as a program.
 
 It takes the blocks, an order of them and their record, as JSON, and writes, as JSON,
-which of them ran, and which of these print otherwise. It is a program of its own because
-its Matplotlib is the browser's.
+which of them ran, and which of these print otherwise. It is a program of its own
+because its Matplotlib is the browser's.
 """
 
 import contextlib

@@ -86,6 +86,9 @@ def start(before: str = "") -> None:
 
     `before` is code that defines what no block of the page does.
     """
+    global module
+    module = types.ModuleType("__main__")
+    ran.clear()
     exec(before, module.__dict__)  # noqa: S102, the page's own
     sys.modules["__main__"] = module
     module.__dict__["__builtins__"] = builtins
@@ -146,7 +149,7 @@ def run(place: int) -> str:
         for name in names(before.codes[-1]).bound - names(code).bound:
             module.__dict__.pop(name, None)
     order = 1 + max((each.order for each in ran.values()), default=0)
-    ran[place] = Run(_needed_codes(place), written(codes, place), order)
+    this = ran[place] = Run(_needed_codes(place), written(codes, place), order)
     for each, taken in list(needed(codes, place).items())[:-1]:
         left = ran[each].left
         module.__dict__.update({name: left[name] for name in taken & left.keys()})
@@ -156,7 +159,7 @@ def run(place: int) -> str:
     error, figures = None, []
     try:
         exec(compile(code, file, "exec", dont_inherit=True), module.__dict__)  # noqa: S102
-        ran[place].keep(module.__dict__)
+        this.keep(module.__dict__)
     except BaseException as raised:  # noqa: BLE001, whatever the reader's code raises
         error = _traceback(raised)
     if drawing := sys.modules.get("matplotlib.pyplot"):
