@@ -1,13 +1,13 @@
 """Run a page's blocks as the browser does, in any order, as a program.
 
-It takes the blocks and their record, as JSON, and prints which of them print otherwise.
-It is a program of its own because its Matplotlib is the browser's.
+It takes the blocks, an order of them and their record, as JSON, and writes, as JSON,
+which of them ran, and which of these print otherwise. It is a program of its own
+because its Matplotlib is the browser's.
 """
 
 import contextlib
 import io
 import json
-import random
 import sys
 from pathlib import Path
 
@@ -22,10 +22,9 @@ import runner  # noqa: E402, it stands there
 
 
 def main() -> None:
-    """Run every block, in an order drawn at random; each may take the ones it needs."""
-    codes, records, seed = json.loads(sys.stdin.read())
-    order = random.Random(seed).choices(range(len(codes)), k=2 * len(codes))  # noqa: S311
-    wrong = []
+    """Run blocks in this order, each with those that it needs now."""
+    codes, order, records = json.loads(sys.stdin.read())
+    ran, wrong = [], []
     runner.start()
     for index in order:
         for place in json.loads(runner.plan(json.dumps(codes), index)):
@@ -35,7 +34,8 @@ def main() -> None:
             text, tolerance = records[place]
             if error or not runner.is_same(text, printed.getvalue(), tolerance):
                 wrong.append(f"block {place + 1}:\n{error or printed.getvalue()}")
-    sys.stdout.write("\n".join(wrong))
+            ran.append(place)
+    json.dump([ran, wrong], sys.stdout)
 
 
 main()

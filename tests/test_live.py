@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from docs.plugins.live_blocks import DIFFERENCES, PACK, is_live, needs, needs_nothing
 from docs.plugins.pages import DOCS, pages_with_code, read
 from docs.plugins.workbooks import notebook_file
-from tests.browser import WIDTHS, too_wide, violations
+from tests.browser import WIDTHS, too_wide, violations, watch
 from tests.comparison import same_text
 from tests.sites import WORKBOOKS
 from tests.test_site import as_shown
@@ -23,16 +23,35 @@ if not PACK.is_dir():
 LIVE = [page for page in pages_with_code() if is_live(page)]
 LIVE_WORKBOOKS = [w for w in WORKBOOKS if needs_nothing(notebook_file(w.module))]
 DIFFERENT = json.loads(DIFFERENCES.read_text(encoding="utf-8"))
+FIRST = "chapters/one-neuron"
 LIVE_BLOCKS = "live-blocks"
 SCRIPT = "live-blocks.js"
 SCRIPT_LIMIT = 8_000  # bytes, gzipped
+OPEN = """async (before, address) => {
+  const text = await (await fetch(address)).text()
+  const page = new DOMParser().parseFromString(text, "text/html")
+  const fresh = page.querySelector("article")
+  const worker = before.running ? undefined : before.worker
+  if (worker) before.worker = undefined // or it would end
+  sessionStorage.clear()
+  history.replaceState(null, "", address)
+  document.querySelector("article").replaceWith(fresh)
+  const element = fresh.querySelector("live-blocks")
+  if (!worker) return
+  const started = `import runner; runner.start(${JSON.stringify(element.files.before)})`
+  worker.postMessage({ codes: [started], records: [["", 0]], index: 0 })
+  await new Promise((done) => {
+    worker.onmessage = ({ data }) => { if (data.type === "done") done() }
+  })
+  worker.onmessage = ({ data }) => element.heard(data)
+  element.worker = worker
+}"""
 RUN_ALL = """async (element) => {
   const found = []
   for (const block of element.blocks) {
     if (!block.runner) { found.push(null); continue }
     block.runner.click()
     while (element.running) await new Promise((done) => setTimeout(done, 5))
-    const drawn = [...element.ownerDocument.querySelectorAll(".live-figure svg")]
     found.push({
       text: block.ownOutput.querySelector("code").textContent,
       verdict: block.status.textContent,
@@ -79,7 +98,6 @@ class Live:
 
     def __init__(self, page: Page, key: str) -> None:
         self.page, self.source = page, read(DOCS / f"{key}.md")
-        page.goto(f"/{key}/")
         self.element = page.locator(LIVE_BLOCKS)
         expect(page.locator(".live-bar")).to_have_count(len(self.source.blocks))
         page.locator("details").evaluate_all("all => all.forEach(d => d.open = true)")
@@ -130,12 +148,50 @@ class Live:
 
 @pytest.fixture
 def live(page):
-    return Live(page, "chapters/one-neuron")
+    page.goto(f"/{FIRST}/")
+    return Live(page, FIRST)
+
+
+class Reader:
+    """A tab that goes from page to page, and takes its worker along.
+
+    Python starts once and not once a page, which takes two seconds of two processors.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.problems = page, watch(page)
+        page.goto(f"/{FIRST}/")
+
+    def open(self, key: str) -> None:
+        """Show another page, as it is when nobody has run anything."""
+        self.page.locator(LIVE_BLOCKS).evaluate(OPEN, f"/{key}/")
+        expect(self.page.locator(".live-bar").first).to_be_attached()
+
+
+@pytest.fixture(scope="module")
+def only_reader(shared_context):
+    reader = Reader(shared_context.new_page())
+    yield reader
+    reader.page.close()
+
+
+@pytest.fixture
+def reader(only_reader):
+    yield only_reader
+    assert not only_reader.problems, "\n".join(only_reader.problems)
+
+
+@pytest.fixture
+def warm(reader):
+    """Return the same blocks as `live`, in a tab where Python has started."""
+    reader.open(FIRST)
+    return Live(reader.page, FIRST)
 
 
 @pytest.mark.parametrize("source", LIVE, ids=lambda page: page.key)
-def test_each_block_prints_and_draws_what_is_recorded(page, source):
-    live = Live(page, source.key)
+def test_each_block_prints_and_draws_what_is_recorded(reader, source):
+    reader.open(source.key)
+    live = Live(reader.page, source.key)
     found = live.element.evaluate(RUN_ALL)
     texts, different = source.recorded_texts(), DIFFERENT.get(source.key, {})
     wrong = {}
@@ -170,12 +226,13 @@ def words_of(svg) -> set[str]:
 
 
 @pytest.mark.parametrize("workbook", LIVE_WORKBOOKS, ids=lambda workbook: workbook.key)
-def test_workbook_checks_answers_in_the_page(page, workbook):
+def test_workbook_checks_answers_in_the_page(reader, workbook):
     book = import_module(f"snippets.workbooks.{workbook.module.stem}").BOOK
-    page.goto(f"/{workbook.key}/")
-    expect(page.locator(".live-bar").first).to_be_attached()
+    reader.open(workbook.key)
     solutions = [exercise.solution for exercise in book.exercises]
-    before, after, *progress = page.locator(LIVE_BLOCKS).evaluate(SOLVE, solutions)
+    before, after, *progress = reader.page.locator(LIVE_BLOCKS).evaluate(
+        SOLVE, solutions
+    )
     assert len(before) == len(after) == len(solutions)
     assert not [text for text in before if "right" in text or "NameError" in text]
     assert not [text for text in after if "right." not in text]
@@ -185,7 +242,8 @@ def test_workbook_checks_answers_in_the_page(page, workbook):
 def test_nothing_is_asked_for_before_the_first_run(page, site):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
-    live = Live(page, "chapters/one-neuron")
+    page.goto(f"/{FIRST}/")
+    live = Live(page, FIRST)
     page.wait_for_load_state("networkidle")
     assert [url.rsplit("/", 1)[1] for url in asked if "/live/" in url] == [SCRIPT]
     content = (site / "assets" / "live" / SCRIPT).read_bytes()
@@ -203,7 +261,8 @@ def test_page_without_live_blocks_asks_for_none_of_it(page):
 
 
 def test_buttons_take_no_room_and_hide_no_code(page):
-    live = Live(page, "chapters/one-neuron")
+    page.goto(f"/{FIRST}/")
+    live = Live(page, FIRST)
     article = page.locator("article")
     with_buttons = article.bounding_box()["height"]
     hidden = live.element.evaluate(HIDDEN)
@@ -212,14 +271,14 @@ def test_buttons_take_no_room_and_hide_no_code(page):
     assert hidden == 0
 
 
-def test_changed_block_is_the_readers_and_so_are_those_that_need_it(live):
-    live.change("delivery", "5.2", "6.2")
-    live.press("worked-example", "Run")
-    expect(live.verdict("worked-example")).to_have_text("yours")
-    assert "83.04" in live.output("worked-example").inner_text()
-    expect(live.verdict("delivery")).to_have_text("yours")
-    live.press("delivery", "Reset")
-    live.run("worked-example", "equal to the record")
+def test_changed_block_is_the_readers_and_so_are_those_that_need_it(warm):
+    warm.change("delivery", "5.2", "6.2")
+    warm.press("worked-example", "Run")
+    expect(warm.verdict("worked-example")).to_have_text("yours")
+    assert "83.04" in warm.output("worked-example").inner_text()
+    expect(warm.verdict("delivery")).to_have_text("yours")
+    warm.press("delivery", "Reset")
+    warm.run("worked-example", "equal to the record")
 
 
 def test_reset_shows_the_record_again_and_a_reload_keeps_changes(live):
@@ -234,14 +293,14 @@ def test_reset_shows_the_record_again_and_a_reload_keeps_changes(live):
     expect(live.code("promise")).to_contain_text("(60, 90)")
 
 
-def test_figure_takes_the_place_of_the_recorded_one(live):
-    figure = live.page.locator('[data-figure$="/response.svg"]')
+def test_figure_takes_the_place_of_the_recorded_one(warm):
+    figure = warm.page.locator('[data-figure$="/response.svg"]')
     recorded = figure.locator("> svg")
-    live.change("response", '"output a (minutes)"', '"what I see"')
-    live.run("response", "yours")
+    warm.change("response", '"output a (minutes)"', '"what I see"')
+    warm.run("response", "yours")
     expect(figure.get_by_text("what I see")).to_be_visible()
     expect(recorded).to_be_hidden()
-    live.press("response", "Reset")
+    warm.press("response", "Reset")
     expect(recorded).to_be_visible()
     expect(figure.get_by_text("what I see")).to_have_count(0)
 
@@ -280,25 +339,25 @@ def test_errors_show_the_readers_own_lines(live):
     live.run("promise", "equal to the record")
 
 
-def test_error_in_a_block_above_is_named(live):
-    live.write("delivery", "x = 1 / 0")
-    live.press("worked-example", "Run")
-    expect(live.verdict("worked-example")).to_contain_text("block 1")
-    expect(live.output("delivery")).to_contain_text("ZeroDivisionError")
+def test_error_in_a_block_above_is_named(warm):
+    warm.write("delivery", "x = 1 / 0")
+    warm.press("worked-example", "Run")
+    expect(warm.verdict("worked-example")).to_contain_text("block 1")
+    expect(warm.output("delivery")).to_contain_text("ZeroDivisionError")
 
 
-def test_large_temporaries_do_not_crash(live):
+def test_large_temporaries_do_not_crash(warm):
     code = "import numpy as np\nx = np.ones(100_000)\nprint((-(x * 2) + 1).sum())"
-    live.write("promise", code)
-    live.run("promise", "yours")
-    expect(live.output("promise")).to_contain_text("-100000.0")
+    warm.write("promise", code)
+    warm.run("promise", "yours")
+    expect(warm.output("promise")).to_contain_text("-100000.0")
 
 
-def test_much_output_is_cut(live):
-    live.write("promise", "for i in range(200_000): print(i)")
-    live.run("promise", "yours")
-    expect(live.output("promise")).to_contain_text("only this much is shown")
-    assert len(live.output("promise").inner_text()) < 250_000
+def test_much_output_is_cut(warm):
+    warm.write("promise", "for i in range(200_000): print(i)")
+    warm.run("promise", "yours")
+    expect(warm.output("promise")).to_contain_text("only this much is shown")
+    assert len(warm.output("promise").inner_text()) < 250_000
 
 
 REACHES = """
@@ -330,16 +389,17 @@ except Exception as error:
 """
 
 
-def test_code_has_no_way_to_the_network(live):
-    live.write("promise", REACHES)
-    live.run("promise", "yours")
-    shown = live.output("promise").inner_text()
+def test_code_has_no_way_to_the_network(warm):
+    warm.write("promise", REACHES)
+    warm.run("promise", "yours")
+    shown = warm.output("promise").inner_text()
     assert "refused" in shown
     assert not re.findall("imported .*|reached .*", shown), shown
 
 
 def test_worker_ends_with_its_page(page):
-    live = Live(page, "chapters/one-neuron")
+    page.goto(f"/{FIRST}/")
+    live = Live(page, FIRST)
     live.run("worked-example", "equal to the record")
     assert len(workers(page)) == 1
     live.element.evaluate("element => element.remove()")  # as instant navigation does
@@ -351,26 +411,26 @@ def workers(page: Page) -> list:
     return [worker for worker in page.workers if "/assets/live/" in worker.url]
 
 
-def test_keyboard_edits_runs_and_leaves(live):
-    page = live.page
-    live.bar("promise").get_by_text("Edit").focus()
+def test_keyboard_edits_runs_and_leaves(warm):
+    page = warm.page
+    warm.bar("promise").get_by_text("Edit").focus()
     page.keyboard.press("Enter")
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.type("for i in (1, 2):\nprint(i)")
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     page.keyboard.type("# f, s and / stay here")
-    lines = live.code("promise").inner_text().rstrip("\n").split("\n")
+    lines = warm.code("promise").inner_text().rstrip("\n").split("\n")
     assert lines == [
         "for i in (1, 2):",
         "    print(i)",
         "        # f, s and / stay here",
     ]
     page.keyboard.press("ControlOrMeta+Enter")
-    expect(live.verdict("promise")).to_have_text("yours")
-    expect(live.output("promise")).to_contain_text("1\n2")
+    expect(warm.verdict("promise")).to_have_text("yours")
+    expect(warm.output("promise")).to_contain_text("1\n2")
     page.keyboard.press("Escape")
-    expect(live.bar("promise").get_by_text("Edit")).to_be_focused()
+    expect(warm.bar("promise").get_by_text("Edit")).to_be_focused()
 
 
 def test_changed_block_reads_well_for_everybody(live):
@@ -386,7 +446,8 @@ def test_changed_block_reads_well_for_everybody(live):
 
 @pytest.mark.browser_context_args(offline=False)
 def test_runs_without_network_after_the_first_load(page):
-    live = Live(page, "chapters/one-neuron")
+    page.goto(f"/{FIRST}/")
+    live = Live(page, FIRST)
     live.run("worked-example", "equal to the record")
     page.context.set_offline(True)
     live.change("promise", "90", "80")

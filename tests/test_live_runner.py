@@ -1,13 +1,14 @@
 """A block runs with the blocks that it needs, whatever ran before it."""
 
 import json
+import random
 import subprocess
 import sys
 
 import pytest
 
 from docs.plugins.live.browser.dependencies import needed
-from docs.plugins.pages import DOCS, ROOT, read
+from docs.plugins.pages import DOCS, ROOT, Page, read
 
 PAGES = ["one-neuron", "derivatives", "activation-functions", "forward-pass"]
 PAGES += ["backpropagation"]  # quick ones
@@ -53,18 +54,73 @@ def test_block_needs(what):
     assert list(needed(codes, len(codes) - 1)) == places
 
 
-@pytest.mark.parametrize("seed", range(2))
-@pytest.mark.parametrize("name", PAGES)
-def test_blocks_in_any_order_print_the_record(name, seed):
-    page = read(DOCS / "chapters" / f"{name}.md")
-    texts = page.recorded_texts()
-    records = [(texts.get(block.name, ""), block.tolerance) for block in page.blocks]
+AGAIN = {  # blocks that run in page order, then the last one again; what that runs
+    "not what nobody changed": (
+        ["a = [1]", "b = a", "a.copy()", "n = len(a)\nprint(n)"],
+        [3],
+    ),
+    "what the block itself changes": (["a = [1]", "a.append(2)\nprint(a)"], [0, 1]),
+    "what moves on": (
+        [
+            "import numpy as np\nrng = np.random.default_rng(0)",
+            "print(rng.integers(9))",
+        ],
+        [0, 1],
+    ),
+    "what cannot be told": (["g = (i for i in 'ab')", "next(g)\nprint()"], [0, 1]),
+    "what the block deletes": (["a = [1]", "print(a)\ndel a"], [0, 1]),
+    "not a class": (["class A:\n    pass", "a = A()", "print(type(a) is A)"], [2]),
+}
+
+
+def ran(codes: list[str], order: list[int], records: list) -> tuple[list, list]:
+    """Return which blocks ran, and which of them printed something else."""
     done = subprocess.run(
         [sys.executable, ROOT / "tests" / "live_runner.py"],
-        input=json.dumps([[block.code for block in page.blocks], records, seed]),
+        input=json.dumps([codes, order, records]),
         capture_output=True,
         encoding="utf-8",
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert not done.stdout, done.stdout
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("what", AGAIN)
+def test_block_runs_again(what):
+    codes, again = AGAIN[what]
+    order = list(range(len(codes)))
+    assert ran(codes, [*order, order[-1]], [("", 0)] * len(codes))[0] == order + again
+
+
+def test_value_comes_back_where_a_later_block_gave_its_name_another():
+    codes = ["x = 1", "print(x)", "x = 2"]
+    found = ran(codes, [0, 1, 2, 1], [("", 0), ("1", 0), ("", 0)])
+    assert found == [[0, 1, 2, 1], []]
+
+
+def test_what_a_block_deletes_is_gone():
+    codes = ["import weakref", "a = {1}", "r = weakref.ref(a)\ndel a\nprint(r())"]
+    assert not ran(codes, [0, 1, 2], [("", 0), ("", 0), ("None", 0)])[1]
+
+
+def codes_and_records(page: Page) -> tuple[list[str], list]:
+    """Return each block's code, and what it prints with its tolerance."""
+    texts = page.recorded_texts()
+    records = [(texts.get(block.name, ""), block.tolerance) for block in page.blocks]
+    return [block.code for block in page.blocks], records
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_blocks_in_page_order_run_once(name):
+    codes, records = codes_and_records(read(DOCS / "chapters" / f"{name}.md"))
+    order = list(range(len(codes)))
+    assert ran(codes, order, records) == [order, []]
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("name", PAGES)
+def test_blocks_in_any_order_print_the_record(name, seed):
+    codes, records = codes_and_records(read(DOCS / "chapters" / f"{name}.md"))
+    order = random.Random(seed).choices(range(len(codes)), k=2 * len(codes))  # noqa: S311
+    assert not ran(codes, order, records)[1]

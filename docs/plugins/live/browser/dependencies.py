@@ -74,6 +74,7 @@ class Names(ast.NodeVisitor):
         self.bound = {*dir(builtins), *bound}
         self.read: set[str] = set()
         self.changed: set[str] = set()
+        self.deleted: set[str] = set()
         self.modules: set[str] = set()
         self.objects: set[str] = set()
         self.classes: set[str] = set()
@@ -87,6 +88,8 @@ class Names(ast.NodeVisitor):
         if not isinstance(node.ctx, ast.Load):
             self.bound.add(node.id)
             self.changed.add(node.id)
+            if isinstance(node.ctx, ast.Del):
+                self.deleted.add(node.id)
         elif node.id not in self.bound:
             self.read.add(node.id)
 

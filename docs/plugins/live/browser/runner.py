@@ -5,19 +5,22 @@ Python, and so none into the reader's hands.
 """
 
 import builtins
+import hashlib
 import json
 import linecache
+import pickle
 import sys
 import textwrap
 import traceback
 import types
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from comparison import same_text
 from dependencies import names, needed, written
 
+UNCHANGING = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
 FOREIGN = ("js", "pyodide_js", "pyodide", "_pyodide", "_pyodide_core")
 module = types.ModuleType("__main__")
 codes: list[str] = []
@@ -31,7 +34,51 @@ class Run:
     codes: list[str]  # of the blocks that it needed, and its own
     written: set[str]
     order: int
+    left: dict[str, object] = field(default_factory=dict)  # the values, by their names
+    digests: dict[str, bytes | None] = field(default_factory=dict)
     succeeded: bool = False
+
+    def keep(self, namespace: dict) -> None:
+        """Keep what the block wrote, and how it was then."""
+        self.succeeded = True
+        self.left = {n: namespace[n] for n in self.written if n in namespace}
+        self.digests = {name: digest(value) for name, value in self.left.items()}
+
+    def is_intact(self, name: str) -> bool:
+        """Tell whether nothing has changed a value since the block left it."""
+        before = self.digests.get(name)
+        return before is not None and before == digest(self.left[name])
+
+    def forget(self, names: set[str]) -> None:
+        """Keep nothing alive that a block deletes."""
+        for name in names & self.left.keys():
+            del self.left[name], self.digests[name]
+
+
+class Digesting(pickle.Pickler):
+    """Write what a value is made of; functions, classes and modules do not change."""
+
+    def persistent_id(self, value: object) -> int | None:
+        """Return a number for what is not looked into."""
+        return id(value) if isinstance(value, UNCHANGING) else None
+
+
+class Sink:
+    """A file that keeps only the digest of what is written."""
+
+    def __init__(self) -> None:
+        self.hash = hashlib.blake2b(digest_size=16)
+        self.write = self.hash.update
+
+
+def digest(value: object) -> bytes | None:
+    """Return a digest that differs when a value has changed; None if none is known."""
+    sink = Sink()
+    try:
+        Digesting(sink, protocol=5).dump(value)
+    except (AttributeError, TypeError, RecursionError, pickle.PicklingError):
+        return None  # a generator, for one
+    return sink.hash.digest()
 
 
 def start(before: str = "") -> None:
@@ -39,6 +86,9 @@ def start(before: str = "") -> None:
 
     `before` is code that defines what no block of the page does.
     """
+    global module
+    module = types.ModuleType("__main__")
+    ran.clear()
     exec(before, module.__dict__)  # noqa: S102, the page's own
     sys.modules["__main__"] = module
     module.__dict__["__builtins__"] = builtins
@@ -55,7 +105,7 @@ def plan(page: str, index: int) -> str:
     """Return, as JSON, the places of the blocks to run now so that block `index` can.
 
     `page` is the code of each block, as JSON. A block that ran stays as it is, unless
-    it or one that it needs has changed since, or another has written over its names.
+    it or one that it needs has changed since, or another has changed what it left.
     """
     codes[:] = json.loads(page)
     taken = needed(codes, index)
@@ -81,8 +131,10 @@ def _is_stale(place: int, taken: dict[int, set[str]], again: set[int]) -> bool:
         comes_later = place < other and other in taken and other not in again
         overwrote = its.order > run.order and not comes_later
         will_overwrite = other in again and other < place
-        if (overwrote or will_overwrite) and its.written & taken[place]:
-            return True
+        if overwrote or will_overwrite:
+            names_of_both = its.written & taken[place]
+            if not all(run.is_intact(name) for name in names_of_both):
+                return True
     return False
 
 
@@ -97,12 +149,17 @@ def run(place: int) -> str:
         for name in names(before.codes[-1]).bound - names(code).bound:
             module.__dict__.pop(name, None)
     order = 1 + max((each.order for each in ran.values()), default=0)
-    ran[place] = Run(_needed_codes(place), written(codes, place), order)
+    this = ran[place] = Run(_needed_codes(place), written(codes, place), order)
+    for each, taken in list(needed(codes, place).items())[:-1]:
+        left = ran[each].left
+        module.__dict__.update({name: left[name] for name in taken & left.keys()})
+    for each in ran.values():
+        each.forget(names(code).deleted)
     linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
     error, figures = None, []
     try:
         exec(compile(code, file, "exec", dont_inherit=True), module.__dict__)  # noqa: S102
-        ran[place].succeeded = True
+        this.keep(module.__dict__)
     except BaseException as raised:  # noqa: BLE001, whatever the reader's code raises
         error = _traceback(raised)
     if drawing := sys.modules.get("matplotlib.pyplot"):
