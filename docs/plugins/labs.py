@@ -8,6 +8,7 @@ ELEMENTS = (
     "activation-lab",
     "backpropagation-lab",
     "training-lab",
+    "shapes-lab",
     "message-finder",
 )
 

@@ -43,6 +43,13 @@ export function format(number, digits = 2) {
   return number < 0 && Number(text) !== 0 ? MINUS + text : text;
 }
 
+/** Return numbers as a sum, as "3.64 − 0.50": each sign stands between its terms. */
+export function asSum(terms) {
+  const [first, ...rest] = terms.map((term) => format(term));
+  const signed = rest.map((text) => (text[0] === "−" ? `− ${text.slice(1)}` : `+ ${text}`));
+  return [first, ...signed].join(" ");
+}
+
 /** Return a number in as few characters as `digits` significant ones need. */
 export function short(number, digits = 3) {
   if (!Number.isFinite(number) || number === 0) return format(number, 0);

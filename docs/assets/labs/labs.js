@@ -8,6 +8,7 @@
     "activation-lab",
     "backpropagation-lab",
     "training-lab",
+    "shapes-lab",
     "message-finder",
     "../live/live-blocks",
   ];

@@ -106,14 +106,61 @@ export function meanSquaredError(y_hat, y) {
   return sum / y.data.length;
 }
 
-/** Return { dW, db, dZ }, an entry a layer, the gradients of the loss to y. */
-export function backward({ W, activation }, { Z, A }, y) {
+/** Return the gradient of the mean squared error to y_hat. */
+function meanSquaredErrorGradient(y_hat, y) {
+  return map(y_hat, (value, index) => (2 * (value - y.data[index])) / y.data.length);
+}
+
+/** Return the probabilities of logits Z: the sigmoid of one column, the softmax of more. */
+export function probabilities(Z) {
+  if (Z.columns === 1) return map(Z, sigmoid);
+  const P = matrix(Z.rows, Z.columns);
+  for (let start = 0; start < Z.data.length; start += Z.columns) {
+    P.data.set(logSoftmax(Z.data.subarray(start, start + Z.columns)).map(Math.exp), start);
+  }
+  return P;
+}
+
+function logSoftmax(row) {
+  const max = Math.max(...row);
+  const total = row.reduce((sum, z) => sum + Math.exp(z - max), 0);
+  return row.map((z) => z - max - Math.log(total));
+}
+
+/** Return the mean over rows of −ln p; y is 0 or 1 in one column, or one-hot in more. */
+export function crossEntropy(Z, y) {
+  if (Z.rows !== y.rows || Z.columns !== y.columns) {
+    throw new RangeError(`Z is ${Z.rows} × ${Z.columns}, y is ${y.rows} × ${y.columns}`);
+  }
+  let sum = 0;
+  for (let start = 0; start < Z.data.length; start += Z.columns) {
+    const row = Z.data.subarray(start, start + Z.columns);
+    const right = y.data.subarray(start, start + Z.columns);
+    sum += Z.columns === 1 ? yesOrNo(row[0], right[0]) : classLoss(row, right);
+  }
+  return sum / Z.rows;
+}
+
+function yesOrNo(z, y) {
+  return Math.max(z, 0) - y * z + Math.log1p(Math.exp(-Math.abs(z)));
+}
+
+function classLoss(row, right) {
+  return -logSoftmax(row).reduce((sum, ln_p, column) => sum + right[column] * ln_p, 0);
+}
+
+/** Return the gradient of the cross-entropy to the logits Z. */
+export function crossEntropyGradient(Z, y) {
+  return map(probabilities(Z), (p, index) => (p - y.data[index]) / Z.rows);
+}
+
+/** Return { dW, db, dZ }, an entry a layer: gradients of the loss to y, whose own is dloss. */
+export function backward({ W, activation }, { Z, A }, y, dloss = meanSquaredErrorGradient) {
   const { derivative } = activations[activation];
-  const n = y.data.length;
   const dW = [];
   const db = [];
   const dZs = [];
-  let dZ = map(A.at(-1), (y_hat, index) => (2 * (y_hat - y.data[index])) / n);
+  let dZ = dloss(A.at(-1), y);
   for (let layer = W.length - 1; layer >= 0; layer--) {
     dZs.unshift(dZ);
     dW.unshift(multiply(transpose(A[layer]), dZ)); // (n_in, n_out)

@@ -1,6 +1,6 @@
 /** <neuron-lab>: one neuron whose inputs, weights, bias and activation the reader sets. */
 
-import { Lab, button, element, format, select, setAttributes, short, slider, svg } from "./lab.js";
+import { Lab, asSum, button, element, format, select, setAttributes, short, slider, svg } from "./lab.js";
 import { activations } from "./network.js";
 import { FUNCTIONS, FUNCTION_OPTIONS, readout } from "./readout.js";
 
@@ -60,13 +60,6 @@ function rim(x, y) {
   const length = Math.hypot(x - SUM.x, y - SUM.y);
   const scale = (SUM.radius + 2) / length;
   return [SUM.x + (x - SUM.x) * scale, SUM.y + (y - SUM.y) * scale];
-}
-
-/** Return numbers as a sum, as "3.64 − 0.50": each sign stands between its terms. */
-function asSum(terms) {
-  const [first, ...rest] = terms.map((term) => format(term));
-  const signed = rest.map((text) => (text[0] === "−" ? `− ${text.slice(1)}` : `+ ${text}`));
-  return [first, ...signed].join(" ");
 }
 
 class NeuronLab extends Lab {

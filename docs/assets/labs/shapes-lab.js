@@ -1,0 +1,318 @@
+/** The lab of shapes: see what each hidden unit adds to a decision between two classes. */
+
+import { Lab, asSum, button, element, format, reducedMotion, select, short, uniqueId } from "./lab.js";
+import { readout } from "./readout.js";
+import { Board, UnitMap, sign } from "./shapes-maps.js";
+import { FIELDS, readQuery, writeQuery } from "./shapes-settings.js";
+import { coordinate, trainingPoints } from "./shapes.js";
+
+const STEPS = 1000; // of a run, until it is started again
+const SPEEDS = { slow: 1, normal: 5, fast: 25 }; // steps for each picture
+const FEWER = 1000; // milliseconds between pictures where less motion is asked for
+const ANNOUNCE_EVERY = 5000; // milliseconds
+const TOOLS = { dots: 1, triangles: 0, "nothing: take points away": undefined }; // their y
+const KEYS = { 1: "dots", 2: "triangles", Delete: "nothing: take points away", Backspace: "nothing: take points away" };
+const HELP =
+  "Move over the map, or focus it and press the arrow keys (with Shift, five places at once), to read the sum at a place.";
+const HOW_TO_DRAW =
+  "Click, tap or drag on the map. With the keyboard: the arrow keys move the cross, 1 draws a dot, 2 a triangle, Delete takes a point away.";
+
+const percent = (share) => `${short(100 * share, 3)} %`;
+
+class ShapesLab extends Lab {
+  build(panel) {
+    this.asked = 0;
+    this.controls = Object.fromEntries(
+      Object.entries(FIELDS).map(([key, { label, values, texts = values }]) => {
+        const options = values.map((value, index) => [index, texts[index]]);
+        const onChange = (index) => this.change({ [key]: values[index] });
+        return [key, select({ label, options, value: 0, onChange })];
+      }),
+    );
+    this.board = new Board({
+      label: "Decision map",
+      keys: KEYS,
+      onMove: () => this.explainPlace(),
+      onPlace: (column, row, tool) => this.place(column, row, tool),
+    });
+    const help = element("p", { id: uniqueId(), class: "shapes-help" }, HELP);
+    this.board.element.setAttribute("aria-describedby", help.id);
+    this.layers = element("div", { class: "shapes-layers" });
+    this.status = element("p", { class: "shapes-status", role: "status" });
+    this.numbers = element("dl", { class: "shapes-numbers" });
+    this.sum = readout(this.signal);
+    const { shape, ...others } = this.controls;
+    const rows = Object.values(others).map(({ row }) => row);
+    const settings = element("div", { class: "shapes-settings" }, ...rows);
+    const left = element("div", {}, this.legend(), this.board.element, help, this.sum.row);
+    const right = element("div", {}, this.layers, this.status, this.numbers, settings);
+    setRole(panel, "group", "Lab of shapes");
+    panel.append(
+      element("div", { class: "shapes-top" }, shape.row, this.makeButtons()),
+      this.makeTools(),
+      element("div", { class: "shapes-stage" }, left, right),
+    );
+    this.startWorker();
+    this.readState();
+    this.followAddress();
+    this.followColours();
+  }
+
+  disconnectedCallback() {
+    this.worker.terminate();
+    cancelAnimationFrame(this.frame);
+    clearTimeout(this.later);
+    super.disconnectedCallback();
+  }
+
+  makeButtons() {
+    this.start = button("Start", () => (this.running ? this.pause() : this.go()));
+    const step = button("One step", () => this.ready() && this.ask({ steps: 1 }));
+    const reset = button("Reset", () => this.reset("Reset: step 0."));
+    const speeds = Object.keys(SPEEDS).map((name) => [name, name]);
+    this.speed = select({ label: "Speed", options: speeds, value: "normal" });
+    return element("div", { class: "lab-buttons" }, this.start, step, reset, this.speed.row);
+  }
+
+  makeTools() {
+    const name = uniqueId();
+    this.tools = Object.keys(TOOLS).map((tool, index) =>
+      element("input", { type: "radio", name, value: tool, id: uniqueId(), checked: index === 0 }),
+    );
+    const labelled = this.tools.map((input) =>
+      element("span", { class: "shapes-tool" }, input, element("label", { for: input.id }, input.value)),
+    );
+    const clear = button("Take all points away", () => this.change({ points: [] }));
+    this.drawing = element(
+      "fieldset",
+      { class: "shapes-tools", hidden: true },
+      element("legend", {}, "Draw"),
+      ...labelled,
+      clear,
+      element("p", {}, HOW_TO_DRAW),
+    );
+    return this.drawing;
+  }
+
+  legend() {
+    const entry = (kind, text) => element("span", {}, sign(kind), text);
+    const words = [entry("dot", "dot, z above 0"), entry("triangle", "triangle, z below 0: striped"), entry("ring", "wrong")];
+    return element("p", { class: "shapes-legend" }, element("strong", {}, "The decision"), ...words);
+  }
+
+  // Settings and the address
+
+  readState() {
+    const { settings, problems } = readQuery(location.search);
+    this.apply(settings, problems.join(" "));
+  }
+
+  /** Take settings from history, and from links that change only this page's query. */
+  followAddress() {
+    const { signal } = this;
+    const page = location.pathname;
+    addEventListener("popstate", () => location.pathname === page && this.readState(), { signal });
+    const follow = (event) => {
+      const link = event.target.closest("a[href]");
+      if (link?.pathname !== page || [location.search, ""].includes(link.search)) return;
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      event.stopPropagation(); // Material would go back in history
+      history.pushState(null, "", link.href);
+      this.readState();
+      this.scrollIntoView();
+    };
+    document.addEventListener("click", follow, { capture: true, signal });
+  }
+
+  /** Draw anew when the page becomes light or dark. */
+  followColours() {
+    const observer = new MutationObserver(() => this.report && this.draw());
+    observer.observe(document.body, { attributeFilter: ["data-md-color-scheme"] });
+    this.signal.addEventListener("abort", () => observer.disconnect());
+  }
+
+  change(changes, message = "Settings changed: step 0.") {
+    const goesOn = this.running;
+    this.apply({ ...this.settings, ...changes }, message);
+    const query = writeQuery(this.settings, location.search);
+    history.replaceState(history.state, "", location.pathname + query + location.hash);
+    if (goesOn) this.go();
+  }
+
+  apply(settings, message) {
+    this.settings = settings;
+    for (const [key, control] of Object.entries(this.controls)) {
+      control.value = FIELDS[key].values.indexOf(settings[key]);
+    }
+    this.drawing.hidden = settings.shape !== "own";
+    this.board.setPoints(trainingPoints(settings));
+    this.makeMaps();
+    this.reset(message);
+  }
+
+  makeMaps() {
+    const { depth, units } = this.settings;
+    const rows = depth ? Array.from({ length: depth }, (_none, layer) => [`Layer ${layer + 1}`, units]) : [["Inputs", 2]];
+    this.maps = rows.map(([name, count]) =>
+      Array.from({ length: count }, (_none, unit) => new UnitMap(depth ? `${name}, unit ${unit + 1}` : `x${"₁₂"[unit]}`)),
+    );
+    this.bias = element("span");
+    const sum = [" times the weights: these maps and the bias ", this.bias, " add up to the decision"];
+    const parts = rows.map(([name], layer) => {
+      const words = layer === rows.length - 1 ? sum : [": what each unit gives"];
+      const title = element("p", {}, element("strong", {}, name), ...words);
+      return element("div", {}, title, element("div", { class: "shapes-units" }, ...this.maps[layer].map((map) => map.figure)));
+    });
+    this.layers.replaceChildren(...parts);
+  }
+
+  /** Draw a point at a place or take it away, by the tool or what a key stands for. */
+  place(column, row, tool = this.tools.find((input) => input.checked).value) {
+    if (this.settings.shape !== "own") return;
+    const { points } = this.settings;
+    const others = points.filter((point) => point[0] !== column || point[1] !== row);
+    const y = TOOLS[tool];
+    const isHere = points.some((point) => point[0] === column && point[1] === row && point[2] === y);
+    if (isHere || (y === undefined && others.length === points.length)) return;
+    const drawn = y === undefined ? others : [...others, [column, row, y]];
+    const counts = [1, 0].map((kind) => drawn.filter((point) => point[2] === kind).length);
+    this.change({ points: drawn }, `${counts[0]} dots, ${counts[1]} triangles.`);
+  }
+
+  // The run
+
+  startWorker() {
+    const address = new URL("shapes-worker.js", import.meta.url);
+    this.worker = new Worker(address, { type: "module" });
+    this.worker.addEventListener("message", ({ data }) => this.receive(data));
+    this.worker.addEventListener("error", ({ message }) => {
+      this.setRunning(false);
+      this.say(`The run stopped: ${message}`);
+    });
+  }
+
+  /** Ask the worker for steps, after a start from `settings` if there are some. */
+  ask(request) {
+    this.asked += 1;
+    this.worker.postMessage({ id: this.asked, steps: 0, ...request });
+  }
+
+  reset(message) {
+    this.setRunning(false);
+    this.report = undefined;
+    this.say(message || "Ready: press Start.");
+    this.ask({ settings: this.settings });
+  }
+
+  /** Tell whether there is something to learn, or say that there is not. */
+  ready() {
+    const kinds = new Set(this.settings.points.map((point) => point[2]));
+    const isReady = this.settings.shape !== "own" || kinds.size === 2;
+    if (!isReady) this.say("Draw some dots and some triangles first.");
+    return isReady;
+  }
+
+  go() {
+    if (!this.ready()) return;
+    this.setRunning(true);
+    this.say("Training.");
+    this.last = (Math.floor((this.report?.steps ?? 0) / STEPS) + 1) * STEPS;
+    this.ask({});
+  }
+
+  pause() {
+    this.setRunning(false);
+    if (this.report) this.explain(this.report);
+  }
+
+  setRunning(running) {
+    this.running = running;
+    this.start.textContent = running ? "Pause" : "Start";
+  }
+
+  receive(report) {
+    if (report.id !== this.asked) return;
+    this.report = report;
+    if (this.running && report.steps >= this.last) this.setRunning(false);
+    const isDue = performance.now() - this.saidAt > ANNOUNCE_EVERY;
+    if (report.steps && (isDue || !this.running)) this.explain(report);
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => this.draw());
+    if (!this.running) return;
+    const isCalm = reducedMotion();
+    const pictures = isCalm ? Math.round((60 * FEWER) / 1000) : 1;
+    const steps = Math.min(pictures * SPEEDS[this.speed.value], this.last - report.steps);
+    const next = () => this.running && report.id === this.asked && this.ask({ steps });
+    clearTimeout(this.later);
+    if (isCalm) this.later = setTimeout(next, FEWER);
+    else requestAnimationFrame(next);
+  }
+
+  // What the reader sees
+
+  say(text) {
+    this.status.textContent = text;
+    this.saidAt = performance.now();
+  }
+
+  explain({ steps, seen, unseen, idle }) {
+    const judged = ({ right, rows }) => `${right} of ${rows}`;
+    const sentences = [`Step ${steps}: loss ${short(seen.loss)}, ${judged(seen)} points right`];
+    if (unseen) sentences.push(`, ${judged(unseen)} unseen ones`);
+    const off = idle.flat().filter(Boolean).length;
+    sentences.push(off ? `. ${off} hidden ${off === 1 ? "unit is" : "units are"} off for every point.` : ".");
+    this.say(sentences.join(""));
+  }
+
+  draw() {
+    const { layers, weights, bias, decision, seen, idle } = this.report;
+    this.bias.textContent = format(bias);
+    layers.forEach((maps, layer) => {
+      const isLast = layer === layers.length - 1;
+      const largest = Math.max(1e-9, ...maps.map((map) => map.reduce((most, a) => Math.max(most, Math.abs(a)), 0)));
+      maps.forEach((map, unit) => {
+        const weight = isLast ? `× ${format(weights[unit])}` : `${unit + 1}`;
+        this.maps[layer][unit].show(map, largest, idle[layer]?.[unit] ? `${weight}, off` : weight);
+      });
+    });
+    this.board.show(decision, seen.wrong);
+    this.showNumbers();
+    this.explainPlace();
+  }
+
+  showNumbers() {
+    const { steps, seen, unseen } = this.report;
+    const share = ({ right, rows }) => (rows ? percent(right / rows) : "none");
+    const loss = (judged) => (judged.rows ? short(judged.loss) : "none");
+    const rows = [
+      ["step", steps],
+      ["loss", loss(seen)],
+      ["points right", share(seen)],
+      ...(unseen ? [["loss, unseen points", loss(unseen)], ["unseen points right", share(unseen)]] : []),
+    ];
+    const cells = ([name, value]) => [element("dt", {}, name), element("dd", {}, `${value}`)];
+    this.numbers.replaceChildren(...rows.flatMap(cells));
+  }
+
+  /** Say how the decision at the cursor is a sum. */
+  explainPlace() {
+    if (!this.report) return;
+    const { layers, decision, bias } = this.report;
+    const { column, row, index } = this.board;
+    const terms = [...layers.at(-1).map((map) => map[index]), bias];
+    const z = decision[index];
+    const p = 1 / (1 + Math.exp(-z));
+    this.sum.say(
+      `At x₁ = ${format(coordinate(column))}, x₂ = ${format(coordinate(row))}: z = ${asSum(terms)} = ${format(z)}`,
+      `${z > 0 ? "A dot" : "A triangle"}: the probability of a dot is ${percent(p)}.`,
+    );
+  }
+}
+
+function setRole(target, role, label) {
+  target.setAttribute("role", role);
+  target.setAttribute("aria-label", label);
+}
+
+if (!customElements.get("shapes-lab")) customElements.define("shapes-lab", ShapesLab);
