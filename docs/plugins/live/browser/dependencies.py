@@ -37,11 +37,17 @@ def needed(codes: list[str], index: int) -> dict[int, set[str]]:
 
 def written(codes: list[str], place: int) -> set[str]:
     """Return what a block leaves with another value; objects change when read."""
+    modules, objects = modules_and_objects(tuple(codes))
+    block = names(codes[place])
+    return block.bound | (block.changed - modules) | (block.read & objects)
+
+
+@cache
+def modules_and_objects(codes: tuple[str, ...]) -> tuple[set[str], set[str]]:
+    """Return the names of all modules and of all objects of a page."""
     blocks = [names(code) for code in codes]
     modules = set().union(*(block.modules for block in blocks))
-    objects = set().union(*(block.objects for block in blocks))
-    block = blocks[place]
-    return block.bound | (block.changed - modules) | (block.read & objects)
+    return modules, set().union(*(block.objects for block in blocks))
 
 
 def _with_functions(read: set[str], functions: dict[str, set[str]]) -> set[str]:
