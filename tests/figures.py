@@ -118,7 +118,10 @@ def _axes_data(axes: mpl.axes.Axes) -> dict:
             for image in axes.images
         ],
         "texts": [
-            [text.get_text(), _numbers(text.get_position()), _target(text)]
+            [
+                *(text.get_text(), _numbers(text.get_position()), _target(text)),
+                *_colour(text),
+            ]
             for text in axes.texts
         ],
     }
@@ -146,6 +149,11 @@ def _style(artist: mpl.artist.Artist, names: str) -> str:
 
 def _target(text: mpl.text.Text) -> list[str]:
     return _numbers(text.xy) if isinstance(text, mpl.text.Annotation) else []
+
+
+def _colour(text: mpl.text.Text) -> list[str]:
+    own = text.get_color()
+    return [own] if own != mpl.rcParams["text.color"] else []
 
 
 def _collection(shape: mpl.collections.Collection) -> list:

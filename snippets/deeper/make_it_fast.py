@@ -246,9 +246,7 @@ if __name__ == "__main__":
     assert np.isclose(losses[-1], mse(fast.predict(X), y), rtol=1e-12)
 
     X_train, _X_test, y_train, _y_test = split()
-    pair = [
-        kind([4, 16, 8, 1], 0.005, 0) for kind in (NeuralNetwork, FastNeuralNetwork)
-    ]
+    pair = [kind([4, 16, 8, 1]) for kind in (NeuralNetwork, FastNeuralNetwork)]
     rows, targets = scaled(X_train, X_train), scaled(y_train, y_train)
     curves = [network.fit(rows, targets, verbose=False) for network in pair]
     assert np.allclose(*curves, rtol=1e-12, atol=0)

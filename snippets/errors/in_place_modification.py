@@ -239,6 +239,8 @@ if __name__ == "__main__":
     with torch.autograd.graph.allow_mutation_on_saved_tensors():
         trial(retain_graph=False)
     gated(inplace=False)(X).sum().backward()
+    block = nn.Linear(4, 4)
+    assert torch.equal(residual(block, X), residual_wrong(block, X))
     in_place_after_linear = nn.Sequential(nn.Linear(4, 3), nn.ReLU(inplace=True))
     in_place_after_linear(X).sum().backward()
     # --8<-- [end:what-helps]
