@@ -33,6 +33,13 @@ class Statement:
     requests: tuple[Request, ...]
     code: str
 
+    @property
+    def package(self) -> str | None:
+        """The package that it imports, if it does nothing else."""
+        if not isinstance(self.node, Import):
+            return None
+        return (getattr(self.node, "module", None) or self.code).split(".")[0]
+
 
 @dataclass(frozen=True)
 class Module:
@@ -47,12 +54,18 @@ class Module:
         """Every name that importing defines."""
         return frozenset().union(*(s.bound for s in self.statements))
 
+    def takes(self, statement: Statement, needed: set[str]) -> bool:
+        """Tell whether a statement binds a needed name, or acts on what is needed."""
+        if isinstance(statement.node, ast.Expr):
+            return statement.used & self.names <= needed
+        return bool(statement.bound & needed)
+
     def source(self, needed: set[str]) -> str:
         """Return the statements that bind the needed names as a module."""
         imports: dict[Import, list[str]] = {}
         others = []
         for statement in self.statements:
-            if isinstance(statement.node, ast.Expr) or statement.bound & needed:
+            if self.takes(statement, needed):
                 if isinstance(statement.node, Import):
                     imports.setdefault(statement.node, []).append(statement.code)
                 else:
@@ -158,6 +171,44 @@ def _attributes(scope: ast.AST, name: str) -> list[str]:
     return sorted({n.attr for n in owned})
 
 
+def without(file: Path, packages: set[str]) -> str:
+    """Return a module without all that its imports of these packages serve."""
+    name = ".".join(file.relative_to(ROOT).with_suffix("").parts)
+    module = _module(name)
+    return module.source(module.names - _dependent(name, packages))
+
+
+def _dependent(name: str, packages: set[str]) -> set[str]:
+    """Return the names of a module that would be missing without these packages."""
+
+    def depends(statement: Statement) -> bool:
+        return (
+            bool(statement.used & found)
+            or statement.package in packages
+            or any(
+                wanted in _dependent(other, packages)
+                for other, wanted in statement.requests
+                if other != name
+            )
+        )
+
+    found, statements = set(), _module(name).statements
+    while new := set().union(*(s.bound for s in statements if depends(s))) - found:
+        found |= new
+    return found
+
+
+def imported(*codes: str) -> set[str]:
+    """Return the names of the packages that codes import."""
+    found = set()
+    for node in (node for code in codes for node in ast.walk(ast.parse(code))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module.split(".")[0])
+    return found
+
+
 def needed_modules(codes: list[str]) -> dict[str, str]:
     """Return the source of each module that code imports, what it imports first.
 
@@ -200,7 +251,7 @@ def _closure(first: Iterable[Request]) -> dict[str, set[str]]:
         if wanted not in module.names:
             raise PageError(module.file, 1, f"defines no {wanted!r}, which is imported")
         for statement in module.statements:
-            if wanted in statement.bound or isinstance(statement.node, ast.Expr):
+            if wanted in statement.bound:
                 waiting += statement.requests
                 waiting += [(name, used) for used in statement.used & module.names]
     return needed

@@ -16,10 +16,9 @@ from mkdocs.plugins import get_plugin_logger
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page as SitePage
 
-from docs.plugins.extract import needed_modules
+from docs.plugins.extract import imported, needed_modules, without
 from docs.plugins.live.browser.dependencies import needed
 from docs.plugins.live.pack import zipped
-from docs.plugins.notebooks import imported
 from docs.plugins.pages import ROOT, TOLERANCE, Block, Page, read
 
 log = get_plugin_logger("live")
@@ -63,11 +62,16 @@ def course_files() -> dict[str, bytes]:
     own = sorted(path for path in BROWSER.rglob("*") if path.is_file())
     contents |= {path.relative_to(BROWSER).as_posix(): path for path in own}
     contents |= {path.name: path for path in SHARED}
-    return {
+    found = {
         name: path.read_bytes()
         for name, path in contents.items()
         if "__pycache__" not in path.parts
     }
+    for path in modules:
+        if imported(path.read_text(encoding="utf-8")) & MISSING.keys():
+            name = path.relative_to(ROOT).as_posix()
+            found[name] = without(path, set(MISSING)).encode()
+    return found
 
 
 def on_page_content(html: str, page: SitePage, **_options: object) -> str:

@@ -4,7 +4,6 @@ The notebook runs from its file alone. It carries the modules of the course that
 page imports, cut down to what they need.
 """
 
-import ast
 import base64
 import hashlib
 import re
@@ -18,7 +17,7 @@ from typing import NamedTuple
 import nbformat
 from nbformat import NotebookNode, v4
 
-from docs.plugins.extract import needed_modules
+from docs.plugins.extract import imported, needed_modules
 from docs.plugins.pages import DOCS, ROOT, Block, Fence, Page, PageError
 from docs.plugins.translate import Line, Translator, stripped
 
@@ -90,17 +89,6 @@ def pinned(found: set[str], module: Path) -> list[str]:
     pins = pinned_versions()
     names = sorted(PACKAGES[package] for package in packages)
     return [f"{name}=={pins[name]}" for name in names]
-
-
-def imported(*codes: str) -> set[str]:
-    """Return the names of the packages that codes import."""
-    found = set()
-    for node in (node for code in codes for node in ast.walk(ast.parse(code))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            found.add(node.module.split(".")[0])
-    return found
 
 
 def site_address(file: Path) -> str:

@@ -11,7 +11,8 @@ from pathlib import Path
 import nbformat
 from nbformat import v4
 
-from docs.plugins.notebooks import METADATA, imported, pinned
+from docs.plugins.extract import imported
+from docs.plugins.notebooks import METADATA, pinned
 from docs.plugins.pages import DOCS, ROOT, PageError
 
 MODULES = ROOT / "snippets" / "workbooks"

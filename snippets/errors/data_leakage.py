@@ -60,20 +60,11 @@ def assert_no_leak(X, y, X_test):
 
 # --8<-- [start:imports]
 import matplotlib.pyplot as plt
-import torch
 from sklearn.model_selection import ShuffleSplit
 
 from snippets.chapters.gradient_descent import NeuralNetwork, scaled
 from snippets.delivery import COLUMNS, make_deliveries
-from snippets.errors.laboratory import (
-    Run,
-    deliveries,
-    epochs,
-    evaluate,
-    few_rows,
-    relative_mse,
-    start,
-)
+from snippets.errors.laboratory import Run, deliveries, relative_mse
 
 # --8<-- [end:imports]
 
@@ -187,6 +178,11 @@ if __name__ == "__main__":
 
 
 # --8<-- [start:copies]
+import torch
+
+from snippets.errors.laboratory import epochs, evaluate, few_rows, start
+
+
 def copied_orders(seed: int, grouped: bool) -> Run:
     """Train on 100 orders, each stored four times; grouped keeps an order together."""
     data, order = deliveries(seed), np.tile(np.arange(100), 4)

@@ -64,7 +64,7 @@ class Run:
     y_test: object = None
     test_losses: list[float] = field(default_factory=list)
     loss: Callable | None = None
-    optimizer: torch.optim.Optimizer | None = None
+    optimizer: object = None
     error: Exception | None = None
     extra: dict[str, object] = field(default_factory=dict)
 

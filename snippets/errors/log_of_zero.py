@@ -28,8 +28,6 @@ def right(Z, y):
 from collections.abc import Callable
 
 import matplotlib.pyplot as plt
-import torch
-from torch import nn
 
 from snippets.chapters.gradient_descent import NeuralNetwork, forward
 from snippets.deeper.stable_forms import stable_sigmoid as sigmoid
@@ -226,6 +224,9 @@ if __name__ == "__main__":
     # --8<-- [end:alternatives]
 
     # --8<-- [start:autograd]
+    import torch
+    from torch import nn
+
     def by_formula(Z: torch.Tensor, y: torch.Tensor, eps: float = 0.0) -> torch.Tensor:
         """Return the formula's loss in PyTorch, with p clamped if eps > 0."""
         p = torch.sigmoid(Z).clamp(eps, 1 - eps)

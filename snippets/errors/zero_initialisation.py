@@ -36,7 +36,6 @@ def assert_different_units(W):
 
 # --8<-- [start:scenario]
 import matplotlib.pyplot as plt
-from torch import nn
 
 from snippets.chapters.gradient_descent import NeuralNetwork
 from snippets.errors.laboratory import (
@@ -161,6 +160,7 @@ if __name__ == "__main__":
 
     # --8<-- [start:pytorch]
     import torch
+    from torch import nn
 
     torch.manual_seed(0)
     layer = nn.Linear(4, 16)
