@@ -106,14 +106,46 @@ export function meanSquaredError(y_hat, y) {
   return sum / y.data.length;
 }
 
-/** Return { dW, db, dZ }, an entry a layer, the gradients of the loss to y. */
-export function backward({ W, activation }, { Z, A }, y) {
+/** Return the softmax of each row of Z, without overflow. */
+export function softmax(Z) {
+  return map(Z, (_z, index) => Math.exp(logProbability(Z, index)));
+}
+
+/** Return ln p of one element of Z, p the softmax of its row. */
+function logProbability({ columns, data }, index) {
+  const start = index - (index % columns);
+  const row = data.subarray(start, start + columns);
+  const largest = row.reduce((one, other) => Math.max(one, other));
+  const sum = row.reduce((total, z) => total + Math.exp(z - largest), 0);
+  return data[index] - largest - Math.log(sum);
+}
+
+/** Return the mean over all rows of −ln p of the right class: logits Z, one-hot y. */
+export function crossEntropy(Z, y) {
+  let sum = 0;
+  y.data.forEach((share, index) => {
+    if (share) sum -= share * logProbability(Z, index);
+  });
+  return sum / y.rows;
+}
+
+/** Return the gradient of the mean squared error with respect to y_hat. */
+export function meanSquaredErrorGradient(y_hat, y) {
+  return map(y_hat, (value, index) => (2 * (value - y.data[index])) / y.data.length);
+}
+
+/** Return the gradient of the cross-entropy with respect to the logits Z. */
+export function crossEntropyGradient(Z, y) {
+  return map(softmax(Z), (p, index) => (p - y.data[index]) / y.rows);
+}
+
+/** Return { dW, db, dZ }, an entry a layer, the gradients of a loss to y. */
+export function backward({ W, activation }, { Z, A }, y, lossGradient = meanSquaredErrorGradient) {
   const { derivative } = activations[activation];
-  const n = y.data.length;
   const dW = [];
   const db = [];
   const dZs = [];
-  let dZ = map(A.at(-1), (y_hat, index) => (2 * (y_hat - y.data[index])) / n);
+  let dZ = lossGradient(A.at(-1), y);
   for (let layer = W.length - 1; layer >= 0; layer--) {
     dZs.unshift(dZ);
     dW.unshift(multiply(transpose(A[layer]), dZ)); // (n_in, n_out)
