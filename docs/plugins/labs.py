@@ -8,6 +8,7 @@ ELEMENTS = (
     "activation-lab",
     "backpropagation-lab",
     "training-lab",
+    "own-data-lab",
     "message-finder",
 )
 

@@ -8,6 +8,7 @@
     "activation-lab",
     "backpropagation-lab",
     "training-lab",
+    "own-data-lab",
     "message-finder",
     "../live/live-blocks",
   ];
