@@ -11,6 +11,7 @@ const HIDDEN = { none: [], 8: [8], "16, 8": [16, 8], "32, 16": [32, 16] };
 const RATES = [0.001, 0.005, 0.02, 0.05, 0.2, 0.5];
 const SEEDS = [0, 1, 2, 3, 4];
 const PARTS = { train: "training", validation: "validation", test: "test" };
+const GOALS = [".", ",", "category"]; // types of a column to predict
 const SIZE = 216;
 const MISSING = "Reading CSV files needs Papa Parse, which this copy of the site was built without: run `make live`, then build again.";
 
@@ -106,14 +107,14 @@ class OwnDataLab extends Lab {
     this.start = button("Start", () => (this.running ? this.send("pause") : this.go()));
     const step = button("One step", () => this.send("step"));
     const reset = button("Reset", () => this.reset("Reset: step 0."));
-    this.test = button("Open the test rows", () => this.send("open_test"));
+    const test = button("Open the test rows", () => this.send("open_test"));
     this.chart = new Chart({ title: "Loss", lines: ["training", "validation"], logarithmic: true });
     this.scores = element("table", { class: "own-scores" });
     this.findings = element("ul", { class: "own-findings" });
     this.trainingPart = group(
       "Train it, beside its baselines",
       element("div", { class: "training-settings" }, ...Object.values(this.settings).map(({ row }) => row)),
-      element("div", { class: "lab-buttons" }, this.start, step, reset, this.test),
+      element("div", { class: "lab-buttons" }, this.start, step, reset, test),
       element("div", { class: "training-charts" }, this.chart.figure, this.makePicture(), this.scores),
       element("p", { class: "own-heading" }, element("strong", {}, "The doctor's findings")),
       this.findings,
@@ -215,13 +216,14 @@ class OwnDataLab extends Lab {
     this.tableNotes = [...notes, ...columns.flatMap(({ note }) => note ?? [])];
     this.names = columns.map(({ name }) => name);
     this.target.input.replaceChildren(...this.names.map((name) => element("option", { value: name }, name)));
-    this.target.value = (columns.findLast(({ type }) => type !== "out") ?? columns.at(-1)).name;
+    this.target.value = (columns.findLast(({ type }) => GOALS.includes(type)) ?? columns.at(-1)).name;
     this.types = columns.map(({ name, type }) => this.typeSelect(name, type));
     const rows = columns.map(({ name, examples, missing, different }, index) => {
-      const facts = [counted(different, "value"), missing ? `${missing} missing` : undefined, examples.map((text) => text.trim().slice(0, 20)).join(", ")];
-      return [name, facts.filter(Boolean).join("; "), this.types[index]];
+      const shown = examples.map((text) => text.trim().slice(0, 20)).join(" · ");
+      const facts = [shown, counted(different, "value"), missing ? `${missing} missing` : undefined];
+      return [name, element("span", {}, facts.filter(Boolean).join("; ")), this.types[index]];
     });
-    this.columns.replaceChildren(...tableOf("What each column is; guessed from the training rows", ["column", "holds", "type"], rows));
+    this.columns.replaceChildren(...tableOf("What the training rows hold, and the type that is guessed", ["column", "holds", "type"], rows));
     this.columnsPart.hidden = false;
     this.prepare();
   }

@@ -26,7 +26,7 @@ export const TASKS = {
  */
 export function prepare(table, { target, types }) {
   const column = table.names.indexOf(target);
-  if (column < 0 || types[column] === "out") throw new Refusal("Choose the column that the network shall predict.");
+  if (types[column] === "out") throw new Refusal(`“${target}” is left out. Choose its type, or another column to predict.`);
   if (DATES.includes(types[column])) {
     throw new Refusal(`“${target}” is a date. The lab predicts numbers and categories; choose another column to predict, or another type.`);
   }
@@ -157,6 +157,7 @@ function inputOf(table, rows, place, type, notes) {
   if (kindOf(type) === "number") {
     const gaps = training.some((cell) => Number.isNaN(numberOf(cell, type)));
     const scale = scaleOf(training, type);
+    if (scale.std && gaps) notes.push(`“${name}” has gaps, ${where(table, all.filter((row) => Number.isNaN(numberOf(table.rows[row][place], type))))}: each becomes the mean, and an input of its own marks it.`);
     if (scale.std) return { name, kind: "number", ...scale, gaps };
     notes.push(`“${name}” is constant in the training rows: it is left out. Its standard deviation is 0, and dividing by it gives NaN.`);
     return undefined;

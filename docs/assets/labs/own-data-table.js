@@ -147,7 +147,6 @@ export function readTable(Papa, text, seed = 0) {
     data.forEach(take);
   };
   Papa.parse(text, { delimiter: separator, chunk, chunkSize: SLICE });
-  if (!table.rows.length) throw new Refusal("The file has a row of names, and no rows below it.");
   describe(table, { repeated, ragged, different });
   table.split = splitRows(table.rows.length, random);
   return table;
@@ -172,12 +171,13 @@ function namesOf(row, notes) {
 }
 
 function describe({ names, rows, separator, notes }, { repeated, ragged, different }) {
+  if (!rows.length && !ragged.length) throw new Refusal("The file has a row of names, and no rows below it.");
   notes.unshift(
     `${counted(different, "different row")}, ${counted(names.length, "column")}, separated by ${SEPARATORS[separator]}.`,
   );
   if (ragged.length > different) {
     const [[line, length]] = ragged;
-    throw new Refusal(`Row 1 has ${names.length} columns, but row ${line} has ${length}, and so have most rows another number. Is row 1 the row of names?`);
+    throw new Refusal(`Row 1 has ${names.length} columns, but row ${line} has ${length}, and most rows have another number than row 1. Does it hold the names?`);
   }
   if (ragged.length) {
     const [[line, length]] = ragged;
@@ -257,7 +257,7 @@ function numberType(name, present, different, type) {
   }
   const groups = present.find((cell) => /^\s*[+-]?[1-9][0-9]{0,2}([.,])[0-9]{3}\s*$/.test(cell));
   const both = present.every((cell) => !Number.isNaN(numberOf(cell, ".")) && !Number.isNaN(numberOf(cell, ",")));
-  const note = `“${name}”: ${groups?.trim()} is taken for ${groups && numberOf(groups, type)}. If the sign stands between thousands, change its type.`;
+  const note = `“${name}”: ${groups?.trim()} is taken for ${groups && numberOf(groups, type)}. If that is wrong, change its type.`;
   return { type, note: both && groups ? note : undefined };
 }
 

@@ -11,7 +11,7 @@ self.onmessage = null; // Papa Parse takes a worker's messages for its own
 const TICK = 20; // milliseconds of training, then other messages may come
 const REPORTS = 100; // milliseconds between two reports
 const SHOWN = 300; // validation rows that the page draws
-const modules = Promise.all(["./own-data-table.js", "./own-data-model.js", "./own-data-run.js"].map((name) => import(name)));
+const modules = Promise.all([import("./own-data-table.js"), import("./own-data-model.js"), import("./own-data-run.js")]);
 let table;
 let data;
 let baselines;

@@ -1,9 +1,13 @@
-"""Predict with the network of model.json: python predict.py rows.csv
+"""Predict with the network of model.json, which lies beside this program.
 
-It needs NumPy. rows.csv has the columns that the network learned from, by their names.
+    python predict.py rows.csv
+
+It needs NumPy. rows.csv names its columns in the first row, and has those that the
+network learned from.
 """
 
 import csv
+import io
 import json
 import re
 import sys
@@ -87,12 +91,25 @@ def predict(rows, model):
     return A[:, 0] * target["std"] + target["mean"]
 
 
-def read(file, separators=",;\t|"):
-    """Return the rows of a CSV file, each a dictionary of texts, and empty ones left out."""
-    text = Path(file).read_text(encoding="utf-8-sig")
-    separator = max(separators, key=text.partition("\n")[0].count)
-    names, *rows = csv.reader(text.splitlines(keepends=True), delimiter=separator)
-    names = [name.strip() for name in names]
+def read(file):
+    """Return the rows of a CSV file, each a dictionary of texts, without empty rows."""
+    raw = Path(file).read_bytes()
+    encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        text = raw.decode(encoding)
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252")
+    first = re.sub(r'"[^"]*"', "", text.lstrip().splitlines()[0])
+    separator = max(";,\t|", key=first.count)
+    head, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    names = []
+    for place, name in enumerate(map(str.strip, head), 1):
+        name = name or f"column {place}"
+        names.append(f"{name} ({place})" if name in names else name)
+    for line, row in enumerate(rows, 2):
+        if "".join(row).strip() and len(row) != len(names):
+            wanted = f"row 1 has {len(names)}"
+            raise SystemExit(f"{file}, row {line}: {len(row)} cells, {wanted}")
     return [dict(zip(names, row, strict=True)) for row in rows if "".join(row).strip()]
 
 
