@@ -9,7 +9,12 @@ import pytest
 from docs.plugins.pages import DOCS, ROOT, relative
 from snippets.chapters import activation_functions, gradient_descent
 from snippets.chapters.backpropagation import mse
-from snippets.chapters.gradient_descent import initialise_layers, scaled
+from snippets.chapters.classifying_digits import cross_entropy, cross_entropy_gradient
+from snippets.chapters.gradient_descent import (
+    initialise_layers,
+    mse_gradient,
+    scaled,
+)
 from snippets.delivery import COLUMNS, make_deliveries
 from tests.comparison import difference
 from tests.execution import replace_files
@@ -26,6 +31,11 @@ RUNS = {
     "clipping": {"activation": "relu", "learning_rate": 0.2, "clip": 0.1},
     "weight decay": {"activation": "tanh", "weight_decay": 0.01},
     "raw input": {"activation": "relu", "input": "raw", "learning_rate": 1e-6},
+    "classes": {"activation": "relu", "loss": "cross-entropy"},
+}
+LOSSES = {
+    "mse": (mse, mse_gradient),
+    "cross-entropy": (cross_entropy, cross_entropy_gradient),
 }
 # Each with its derivative by A, which is what `gradient_descent.backward` has.
 ACTIVATIONS = {
@@ -61,10 +71,14 @@ def train(
     learning_rate: float = 0.05,
     clip: float = 0.0,
     weight_decay: float = 0.0,
+    loss: str = "mse",
     **data: str,
 ) -> list[float]:
     """Take 200 steps with the course's forward and backward; return their losses."""
     X, y = table(**data)
+    if loss == "cross-entropy":
+        y = one_hot(y)
+    value, gradient_of = LOSSES[loss]
     losses = []
     with pytest.MonkeyPatch.context() as patch:
         f, derivative = ACTIVATIONS[activation]
@@ -73,8 +87,8 @@ def train(
         for step in range(200):
             rows = (np.arange(BATCH_SIZE) + BATCH_SIZE * step) % len(X)
             A = gradient_descent.forward(X[rows], W, b)
-            losses.append(mse(A[-1], y[rows]))
-            dW, db = gradient_descent.backward(y[rows], W, A)
+            losses.append(value(A[-1], y[rows]))
+            dW, db = gradient_descent.backward(y[rows], W, A, gradient_of)
             norm = np.sqrt(sum(np.sum(gradient**2) for gradient in dW + db))
             scale = clip / norm if 0 < clip < norm else 1.0
             for parameter, gradient in zip(W, dW, strict=True):
@@ -92,11 +106,18 @@ def table(input: str = "standardised") -> tuple[np.ndarray, np.ndarray]:  # noqa
     return (X if input == "raw" else scaled(X, X)), scaled(y, y)
 
 
+def one_hot(y: np.ndarray) -> np.ndarray:
+    """Return three classes (n, 3): up to the mean, a deviation above it, and more."""
+    return np.eye(3)[(y > 0).astype(int).ravel() + (y > 1).ravel()]
+
+
 def training_steps() -> dict[str, dict]:
     """Return for each of RUNS its settings, its first weights and its 200 losses."""
     steps = {}
     for seed, (name, settings) in enumerate(RUNS.items()):
-        W, b = initialise_layers(LAYER_SIZES, np.random.default_rng(seed))
+        n_out = 3 if settings.get("loss") == "cross-entropy" else 1
+        sizes = [*LAYER_SIZES[:-1], n_out]
+        W, b = initialise_layers(sizes, np.random.default_rng(seed))
         first = [array.ravel().tolist() for array in W]
         steps[name] = {
             "settings": settings,

@@ -9,6 +9,7 @@ ELEMENTS = (
     "backpropagation-lab",
     "training-lab",
     "shapes-lab",
+    "own-data-lab",
     "message-finder",
 )
 

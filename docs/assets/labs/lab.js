@@ -122,6 +122,15 @@ export function button(text, onClick) {
   return made;
 }
 
+/** Return the address of a page of this site, such as "errors/index#messages". */
+export function pageAddress(page) {
+  const ending = location.pathname.endsWith(".html") ? ".html" : "/";
+  const [path, anchor] = page.split("#");
+  const address = new URL(`../../${path}${ending}`, import.meta.url);
+  address.hash = anchor ?? "";
+  return address.href;
+}
+
 /** Tell whether the reader asks for less motion. */
 export function reducedMotion() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -9,6 +9,7 @@
     "backpropagation-lab",
     "training-lab",
     "shapes-lab",
+    "own-data-lab",
     "message-finder",
     "../live/live-blocks",
   ];

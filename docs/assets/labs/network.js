@@ -107,7 +107,7 @@ export function meanSquaredError(y_hat, y) {
 }
 
 /** Return the gradient of the mean squared error to y_hat. */
-function meanSquaredErrorGradient(y_hat, y) {
+export function meanSquaredErrorGradient(y_hat, y) {
   return map(y_hat, (value, index) => (2 * (value - y.data[index])) / y.data.length);
 }
 

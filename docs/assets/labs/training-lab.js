@@ -1,7 +1,7 @@
 /** The training lab: train the delivery network live, break it, and mend it. */
 
 import { Chart } from "./chart.js";
-import { Lab, button, element, reducedMotion, select, short, slider } from "./lab.js";
+import { Lab, button, element, pageAddress, reducedMotion, select, short, slider } from "./lab.js";
 import { LAYER_SIZES } from "./training.js";
 import {
   FAILURES,
@@ -19,15 +19,6 @@ const POINTS = 400; // of a chart
 const SPEEDS = { slow: 1, normal: 5, fast: 25 };
 const ANNOUNCE_EVERY = 5000; // milliseconds
 const LAYERS = LAYER_SIZES.slice(1).map((_size, layer) => `layer ${layer + 1}`);
-
-/** Return the address of a page of this site, such as "errors/index#messages". */
-function pageAddress(page) {
-  const ending = location.pathname.endsWith(".html") ? ".html" : "/";
-  const [path, anchor] = page.split("#");
-  const address = new URL(`../../${path}${ending}`, import.meta.url);
-  address.hash = anchor ?? "";
-  return address.href;
-}
 
 class TrainingLab extends Lab {
   build(panel) {

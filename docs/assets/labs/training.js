@@ -17,7 +17,7 @@ export const LAYER_SIZES = [4, 16, 8, 1];
 const TRAINING_ROWS = 400;
 
 /** Return a small seeded generator of numbers from 0 up to 1: Ettinger's mulberry32. */
-function randomGenerator(seed) {
+export function randomGenerator(seed) {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -33,7 +33,7 @@ function normal(random) {
 }
 
 /** Return the numbers from 0 to n − 1 in random order, by Fisher and Yates. */
-function permutation(n, random) {
+export function permutation(n, random) {
   const order = Array.from({ length: n }, (_nothing, index) => index);
   for (let last = n - 1; last > 0; last--) {
     const other = Math.floor(random() * (last + 1));
@@ -52,7 +52,7 @@ const initialisations = {
 };
 
 /** Return a network with normal weights. */
-function initialise(sizes, { initialisation, activation }, random) {
+export function initialise(sizes, { initialisation, activation }, random) {
   const deviation = initialisations[initialisation];
   const network = { W: [], b: [], activation };
   for (let layer = 1; layer < sizes.length; layer++) {
