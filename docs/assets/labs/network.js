@@ -160,14 +160,30 @@ export function update({ W, b }, { dW, db }, learningRate, weightDecay = 0) {
   b.forEach((parameter, layer) => move(parameter, db[layer], 0));
 }
 
-/** Return, for each hidden layer, the share of units with derivative 0 on every row. */
-export function deadShares({ activation }, { Z }) {
+/** Tell of each unit of each hidden layer whether its derivative is 0 on every row. */
+export function deadUnits({ activation }, { Z }) {
   const { derivative } = activations[activation];
   return Z.slice(0, -1).map(({ columns, data }) => {
-    const alive = new Set();
+    const dead = Array(columns).fill(true);
     data.forEach((z, index) => {
-      if (derivative(z) !== 0) alive.add(index % columns);
+      if (derivative(z) !== 0) dead[index % columns] = false;
     });
-    return 1 - alive.size / columns;
+    return dead;
   });
+}
+
+/**
+ * Return { positive, negative, back }, what a batch's two passes did at each unit.
+ *
+ * The first two are the means over the batch of max(a, 0) and max(−a, 0), from the inputs
+ * on; `back` is the length of ∂L/∂z over the batch, from the first layer behind them on.
+ */
+export function unitSummary({ A }, { dZ }) {
+  const meanOf = (f) => (M) => Array.from(columnSums(map(M, f)).data, (sum) => sum / M.rows);
+  const lengths = (M) => Array.from(columnSums(map(M, (value) => value ** 2)).data, Math.sqrt);
+  return {
+    positive: A.map(meanOf((a) => Math.max(a, 0))),
+    negative: A.map(meanOf((a) => Math.max(-a, 0))),
+    back: dZ.map(lengths),
+  };
 }

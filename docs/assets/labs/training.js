@@ -3,7 +3,7 @@
 import {
   backward,
   clip,
-  deadShares,
+  deadUnits,
   forward,
   gradientNorms,
   matrix,
@@ -139,7 +139,7 @@ export class Training {
       train: meanSquaredError(cache.A.at(-1), data.y),
       test: meanSquaredError(forward(network, data.X_test).A.at(-1), data.y_test),
       norms: gradientNorms(gradients),
-      dead: deadShares(network, cache),
+      dead: deadUnits(network, cache).map(share),
       flat: flatShare(network, cache),
       arriving: norm([gradients.dZ[0]]) / norm([gradients.dZ.at(-1)]),
       pace: this.pace,
@@ -161,6 +161,9 @@ export class Training {
     return train < 0.8 ? undefined : "mean";
   }
 }
+
+/** Return the share of true entries. */
+const share = (flags) => flags.filter(Boolean).length / flags.length;
 
 /** Return the largest ‖learning rate · dW‖ / ‖W‖ of all layers. */
 function relativeStep({ W }, { dW }, learningRate) {
