@@ -1,44 +1,49 @@
 /**
- * The picture of a dense network: what flows forward, and the gradient on its way back.
+ * The picture of a dense network: activations, weights, and the gradient on its way back.
  *
- * A part of it is a unit, { layer, unit }, where layer 0 are the inputs, or a line,
- * { layer, from, to }, whose weight is W[layer][from, to].
- *
- * Lines of like width are one path, and so are all that is drawn of the units, so that a
- * frame changes some thirty elements, however large the network is.
+ * A part of it is a unit, { layer, unit }, or a line, { layer, from, to }, of the weight
+ * W[layer][from, to]. Lines of like width are one path, to draw a frame fast.
  */
 
-import { element, short, svg } from "./lab.js";
+import { element, legendKey, short, svg } from "./lab.js";
 
 const LEVELS = 12; // widths of a line, of either sign
 const DECADES = 4; // of the gradient's size, below which it is not drawn
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** Return a size from 0 to 1 of any number from 0 up. */
 const squash = (size) => (size === Infinity ? 1 : size / (1 + size));
 
-/** Return −LEVELS to LEVELS, the width and sign of a weight; 0 stands for hardly any. */
+/** Return −LEVELS to LEVELS, a weight's width and sign; 0 is hardly any. */
 function levelOf(weight) {
   if (Number.isNaN(weight) || Math.abs(weight) < 0.005) return 0;
   return Math.sign(weight) * Math.ceil(LEVELS * squash(Math.abs(weight)));
 }
 
-/** Return a size from 0 to 1 of a gradient, on a logarithmic scale below `largest`. */
+/** Return a gradient's size on a logarithmic scale, where `largest` is 1. */
 function sizeOf(gradient, largest) {
   const size = 1 + Math.log10(gradient / largest) / DECADES;
   return size > 0 ? Math.min(size, 1.25) : 0;
 }
 
-/** Tell whether two parts are the same one. */
-function isSame(one, other) {
-  return ["layer", "unit", "from", "to"].every((key) => one?.[key] === other?.[key]);
+const nameOf = ({ layer, unit, from, to }) => `${layer} ${unit} ${from} ${to}`;
+
+/** Return a caption that says what the picture's signs mean, and then `words`. */
+export function legend(words) {
+  const half = (side) => `M14 0a5 5 0 0 ${side} 0 10z`;
+  const signs = [
+    ["weight above 0", ["positive", "M0 5H28"]],
+    ["below 0", ["negative", "M0 5H28"]],
+    ["activation below and above 0", ["less", half(0)], ["more", half(1)]],
+    ["dead", ["dead", "M9 0l10 10m0-10l-10 10"]],
+    ["gradient", ["back", "M9 5l9-5v10z"]],
+  ];
+  const keys = signs.map(([name, ...paths]) =>
+    legendKey(name, ...paths.map(([kind, d]) => svg("path", { class: `net-${kind}`, d }))),
+  );
+  return element("figcaption", { class: "net-legend" }, ...keys, words);
 }
 
-/**
- * A drawing of a network with layers of `sizes` units.
- *
- * `inputs` and `outputs` name its ends; without `texts` it shows no letters at all.
- */
+/** A drawing of layers of `sizes` units, its ends named, or without any `texts`. */
 export class NetworkPicture {
   constructor({ sizes, inputs = [], outputs = [], width = 360, height = 390, texts = true }) {
     Object.assign(this, { sizes, width, height, texts });
@@ -57,40 +62,25 @@ export class NetworkPicture {
         return `M${this.places[layer][from].join(" ")}L${this.places[layer + 1][to].join(" ")}`;
       }),
     );
-    const path = (name) => svg("path", { class: `net-${name}` });
-    this.lines = new Map();
-    for (let level = -LEVELS; level <= LEVELS; level++) {
-      const size = Math.abs(level) / LEVELS;
-      const line = path(["zero", "positive", "negative"].at(Math.sign(level)));
-      if (level) line.setAttribute("style", `stroke-width:${0.4 + 4.6 * size};stroke-opacity:${0.25 + 0.7 * size}`);
-      this.lines.set(level, line);
-    }
-    this.marked = path("marked");
-    this.way = path("way");
-    this.positive = path("more");
-    this.negative = path("less");
-    this.dead = path("dead");
-    this.back = path("back");
-    this.ring = path("ring");
-    const rings = svg("path", { class: "net-unit", d: this.places.flat().map((place) => this.circle(place)).join("") });
-    this.drawing = svg(
-      "svg",
-      { viewBox: `0 0 ${width} ${height}`, class: "net" },
-      ...this.lines.values(),
-      this.way,
-      this.marked,
-      rings,
-      this.positive,
-      this.negative,
-      this.dead,
-      this.back,
-      this.ring,
-    );
-    if (texts) this.write({ inputs, outputs });
+    const path = (name, attributes) => svg("path", { class: `net-${name}`, ...attributes });
+    this.lines = Array.from({ length: 2 * LEVELS + 1 }, (_nothing, index) => {
+      const size = Math.abs(index - LEVELS) / LEVELS;
+      const look = size && { "stroke-width": 0.4 + 4.6 * size, "stroke-opacity": 0.25 + 0.7 * size };
+      return path(["zero", "positive", "negative"].at(Math.sign(index - LEVELS)), look);
+    });
+    const names = ["way", "marked", "unit", "more", "less", "dead", "back", "ring"];
+    for (const name of names) this[name] = path(name);
+    this.unit.setAttribute("d", this.each((place) => this.circle(place)));
+    const box = { viewBox: `0 0 ${width} ${height}`, class: "net" };
+    this.drawing = svg("svg", box, ...this.lines, ...names.map((name) => this[name]));
+    if (texts) this.write(inputs, outputs);
   }
 
-  /** Write the names of layers and ends, and make room for the gradients' sizes. */
-  write({ inputs, outputs }) {
+  each(shape) {
+    return this.places.flatMap((places, layer) => places.map((place, unit) => shape(place, layer, unit))).join("");
+  }
+
+  write(inputs, outputs) {
     const last = this.sizes.length - 1;
     const text = (x, y, words, name) => svg("text", { x, y, class: `net-text ${name}` }, words);
     const heads = this.places.map(([[x]], layer) =>
@@ -104,16 +94,15 @@ export class NetworkPicture {
       const [x, y] = this.places[last][unit];
       return text(x, y + this.radius + 15, name, "");
     });
-    this.sizesBack = this.places.slice(1).map(([[x]]) => text(x, this.height - 4, "", "net-size"));
+    this.lengths = this.places.slice(1).map(([[x]]) => text(x, this.height - 4, "", "net-size"));
     const label = text(0, this.height - 4, "← gradient", "net-size net-label");
-    this.drawing.append(...heads, ...before, ...below, label, ...this.sizesBack);
+    this.drawing.append(...heads, ...before, ...below, label, ...this.lengths);
   }
 
   circle([x, y], radius = this.radius) {
     return `M${x - radius} ${y}a${radius} ${radius} 0 1 0 ${2 * radius} 0a${radius} ${radius} 0 1 0 ${-2 * radius} 0`;
   }
 
-  /** Half a disc whose area grows with `size`; `side` is 1 for the right half. */
   half([x, y], size, side) {
     const radius = this.radius * Math.sqrt(squash(2 * size));
     if (!(radius > 0.4)) return "";
@@ -125,7 +114,6 @@ export class NetworkPicture {
     return `M${x - arm} ${y - arm}l${2 * arm} ${2 * arm}m0 ${-2 * arm}l${-2 * arm} ${2 * arm}`;
   }
 
-  /** The head of an arrow that points from the unit's right to the unit. */
   head([x, y], size) {
     if (!size) return "";
     const length = 3 + 0.9 * this.radius * size;
@@ -133,122 +121,107 @@ export class NetworkPicture {
   }
 
   /**
-   * Draw what a pass through the network gave, with an entry a layer:
-   * `W` are matrices; `positive` and `negative` how far a unit's activations reach
-   * above and below 0, on average, from the inputs on; `back` the sizes of the gradients
-   * with respect to each unit, from the first layer behind the inputs on; `dead` tells
-   * which units of the hidden layers are.
+   * Draw matrices `W`; `positive`, `negative` and `back`, as `unitSummary` of network.js
+   * gives them; and which units of the hidden layers are `dead`.
    */
   draw({ W, positive, negative, back = [], dead = [] }) {
-    const lines = new Map([...this.lines.keys()].map((level) => [level, ""]));
-    W.forEach(({ data }, layer) => {
-      const segments = this.segments[layer];
-      for (let index = 0; index < data.length; index++) {
-        const level = levelOf(data[index]);
-        lines.set(level, lines.get(level) + segments[index]);
-      }
-    });
-    for (const [level, d] of lines) this.lines.get(level).setAttribute("d", d);
-    const each = (shape) =>
-      this.places.flatMap((places, layer) => places.map((place, unit) => shape(place, layer, unit))).join("");
-    this.positive.setAttribute("d", each((place, layer, unit) => this.half(place, positive[layer][unit], 1)));
-    this.negative.setAttribute("d", each((place, layer, unit) => this.half(place, negative[layer][unit], 0)));
-    this.dead.setAttribute("d", each((place, layer, unit) => (dead[layer - 1]?.[unit] ? this.cross(place) : "")));
+    const lines = Array(2 * LEVELS + 1).fill("");
+    W.forEach(({ data }, layer) =>
+      data.forEach((weight, index) => {
+        lines[levelOf(weight) + LEVELS] += this.segments[layer][index];
+      }),
+    );
+    lines.forEach((d, index) => this.lines[index].setAttribute("d", d));
     const largest = Math.max(...(back.at(-1) ?? []));
-    const size = (layer, unit) => sizeOf(back[layer - 1]?.[unit], largest);
-    this.back.setAttribute("d", each((place, layer, unit) => this.head(place, size(layer, unit))));
-    this.sizesBack?.forEach((text, layer) => {
+    const shapes = {
+      more: (place, layer, unit) => this.half(place, positive[layer][unit], 1),
+      less: (place, layer, unit) => this.half(place, negative[layer][unit], 0),
+      dead: (place, layer, unit) => (dead[layer - 1]?.[unit] ? this.cross(place) : ""),
+      back: (place, layer, unit) => this.head(place, sizeOf(back[layer - 1]?.[unit], largest)),
+    };
+    for (const [name, shape] of Object.entries(shapes)) this[name].setAttribute("d", this.each(shape));
+    this.lengths?.forEach((text, layer) => {
       text.textContent = back[layer] ? short(Math.hypot(...back[layer]), 2) : "";
     });
   }
 
-  /** Mark a part, and the lines on which the gradient comes to it; or nothing. */
-  mark(part) {
-    const target = part && (part.unit ?? part.to);
-    const layer = part && part.layer + (part.unit === undefined ? 1 : 0);
-    const n_out = this.sizes[layer + 1];
-    const way = n_out ? this.segments[layer].slice(target * n_out, (target + 1) * n_out) : [];
-    const isLine = part?.unit === undefined && part;
+  /** Mark a part, and the lines on which the gradient comes to it. */
+  mark({ layer, unit, from, to }) {
+    const isLine = from !== undefined;
+    const [above, target] = isLine ? [layer + 1, to] : [layer, unit];
+    const n_out = this.sizes[above + 1] ?? 0;
+    const way = (this.segments[above] ?? []).slice(target * n_out, (target + 1) * n_out);
     this.way.setAttribute("d", way.join(""));
-    this.marked.setAttribute("d", isLine ? this.segments[part.layer][part.from * this.sizes[layer] + part.to] : "");
-    this.ring.setAttribute("d", part ? this.circle(this.places[layer][target], this.radius + 2) : "");
+    this.marked.setAttribute("d", isLine ? this.segments[layer][from * this.sizes[above] + to] : "");
+    this.ring.setAttribute("d", this.circle(this.places[above][target], this.radius + 2));
   }
 
-  /** Return the part nearest to a place in the window, within `reach` pixels. */
-  at({ clientX, clientY }, reach = 14) {
+  /** Return the part nearest to a pointer, within `reach` pixels; a unit goes before its lines. */
+  at({ clientX, clientY }, reach) {
     const box = this.drawing.getBoundingClientRect();
     const scale = this.width / box.width;
     const [x, y] = [(clientX - box.left) * scale, (clientY - box.top) * scale];
-    let nearest = { distance: reach * scale };
-    const offer = (distance, part) => {
-      if (distance < nearest.distance) nearest = { distance, part };
+    let [part, least] = [undefined, reach * scale];
+    const offer = (distance, offered) => {
+      if (distance < least) [part, least] = [offered, distance];
     };
     this.places.forEach((places, layer) =>
       places.forEach((place, unit) => {
-        const distance = Math.hypot(x - place[0], y - place[1]);
-        offer(Math.max(0, distance - this.radius), { layer, unit });
+        offer(Math.hypot(x - place[0], y - place[1]) - this.radius - 2, { layer, unit });
+        if (x < place[0]) return;
+        this.places[layer + 1]?.forEach((end, to) => {
+          const slope = (end[1] - place[1]) / (end[0] - place[0]);
+          const height = y - place[1] - slope * (x - place[0]);
+          if (x <= end[0]) offer(Math.abs(height) / Math.hypot(1, slope), { layer, from: unit, to });
+        });
       }),
     );
-    if (nearest.distance < 2) return nearest.part;
-    this.segments.forEach((segments, layer) =>
-      segments.forEach((_segment, index) => {
-        const [from, to] = [Math.floor(index / this.sizes[layer + 1]), index % this.sizes[layer + 1]];
-        const [[x1, y1], [x2, y2]] = [this.places[layer][from], this.places[layer + 1][to]];
-        if (x < x1 || x > x2) return;
-        const height = y1 + ((y2 - y1) * (x - x1)) / (x2 - x1);
-        const steepness = Math.hypot(1, (y2 - y1) / (x2 - x1));
-        offer(Math.abs(y - height) / steepness, { layer, from, to });
-      }),
-    );
-    return nearest.part;
+    return part;
   }
 
   /**
    * Return the part to which an arrow key leads: left and right along a line, from unit
    * to line to unit; up and down to the next unit of a layer, or the next line of a unit.
    */
-  next({ layer, unit, from, to }, key) {
-    const [along, across] = KEYS[key] ?? [0, 0];
-    const moved = (index, size) => Math.max(0, Math.min(size - 1, index + across));
-    if (unit !== undefined) {
+  next({ layer, unit, from, to }, [along, across]) {
+    const moved = (index) => Math.max(0, Math.min(this.sizes[layer] - 1, index + across));
+    if (from === undefined) {
       if (along < 0 && layer > 0) return { layer: layer - 1, from: 0, to: unit };
       if (along > 0 && layer < this.sizes.length - 1) return { layer, from: unit, to: 0 };
-      return { layer, unit: moved(unit, this.sizes[layer]) };
+      return { layer, unit: moved(unit) };
     }
     if (along) return along < 0 ? { layer, unit: from } : { layer: layer + 1, unit: to };
-    return { layer, from: moved(from, this.sizes[layer]), to };
+    return { layer, from: moved(from), to };
   }
 
-  /** Let pointer, touch and keys choose parts; `onLook` is called with each, and whether it stays. */
+  /**
+   * Let the reader choose parts by pointer, touch and arrow keys, from `start` on; return
+   * an element around the drawing. `onLook` is called with a part and whether it stays.
+   */
   explore({ label, start, onLook }) {
-    let chosen = start;
+    let [chosen, shown] = [start, start];
     const look = (part, stays) => {
       if (stays) chosen = part;
+      else if (nameOf(part) === nameOf(shown)) return;
+      shown = part;
       this.mark(part);
       onLook(part, stays);
     };
-    this.mark(chosen);
-    const place = element("div", { class: "net-place", tabindex: 0, role: "application", "aria-label": label }, this.drawing);
-    let shown = chosen;
-    const hover = (part) => {
-      if (isSame(part, shown)) return;
-      shown = part;
-      look(part, false);
-    };
-    place.addEventListener("pointermove", (event) => {
-      if (event.pointerType === "mouse") hover(this.at(event, 6) ?? chosen);
-    });
-    place.addEventListener("pointerleave", () => hover(chosen));
-    place.addEventListener("click", (event) => {
-      const part = this.at(event);
-      if (part) look((shown = part), true);
-    });
-    place.addEventListener("keydown", (event) => {
-      if (!KEYS[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      look((shown = this.next(chosen, event.key)), true);
-    });
+    this.mark(start);
     this.drawing.setAttribute("aria-hidden", "true");
+    const attributes = { class: "net-place", tabindex: 0, role: "application", "aria-label": label };
+    const place = element("div", attributes, this.drawing);
+    place.addEventListener("pointermove", (event) => {
+      if (event.pointerType === "mouse") look(this.at(event, 6) ?? chosen, false);
+    });
+    place.addEventListener("pointerleave", () => look(chosen, false));
+    place.addEventListener("click", (event) => look(this.at(event, 14) ?? chosen, true));
+    place.addEventListener("keydown", (event) => {
+      const move = KEYS[event.key];
+      if (!move || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      look(this.next(chosen, move), true);
+    });
     return place;
   }
 }
