@@ -19,7 +19,9 @@ from docs.plugins.finish.pdf import NO_BROWSER, find_browser
 from tests.browser import FLAGS, UnsearchedHandler, serve, watch
 from tests.sites import ADDRESS, built_once
 
-expect.set_options(timeout=30_000)  # on a busy machine; what is there costs no wait
+# Milliseconds on a busy machine; what is there costs no wait.
+expect.set_options(timeout=30_000)
+NAVIGATION = 180_000  # the whole course on one page
 
 
 @pytest.fixture(scope="session")
@@ -116,6 +118,7 @@ def page(request: pytest.FixtureRequest) -> Iterator[Page]:
     asks_for_its_own = request.node.get_closest_marker("browser_context_args")
     context = "context" if asks_for_its_own else "shared_context"
     page = request.getfixturevalue(context).new_page()
+    page.set_default_navigation_timeout(NAVIGATION)
     problems = watch(page)
     yield page
     page.close()

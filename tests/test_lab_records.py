@@ -9,12 +9,7 @@ import pytest
 from docs.plugins.pages import DOCS, ROOT, relative
 from snippets.chapters import activation_functions, gradient_descent
 from snippets.chapters.backpropagation import mse
-from snippets.chapters.classifying_digits import cross_entropy, cross_entropy_gradient
-from snippets.chapters.gradient_descent import (
-    initialise_layers,
-    mse_gradient,
-    scaled,
-)
+from snippets.chapters.gradient_descent import initialise_layers, scaled, unscaled
 from snippets.delivery import COLUMNS, make_deliveries
 from tests.comparison import difference
 from tests.execution import replace_files
@@ -31,11 +26,6 @@ RUNS = {
     "clipping": {"activation": "relu", "learning_rate": 0.2, "clip": 0.1},
     "weight decay": {"activation": "tanh", "weight_decay": 0.01},
     "raw input": {"activation": "relu", "input": "raw", "learning_rate": 1e-6},
-    "classes": {"activation": "relu", "loss": "cross-entropy"},
-}
-LOSSES = {
-    "mse": (mse, mse_gradient),
-    "cross-entropy": (cross_entropy, cross_entropy_gradient),
 }
 # Each with its derivative by A, which is what `gradient_descent.backward` has.
 ACTIVATIONS = {
@@ -48,6 +38,9 @@ ACTIVATIONS = {
     "tanh": (np.tanh, lambda A: 1 - A**2),
     "linear": (lambda Z: Z, np.ones_like),
 }
+
+
+CURVE_POINTS, SHOWN_POINTS = 33, slice(None, None, 8)
 
 
 def recorded_rows() -> list[list[float]]:
@@ -71,14 +64,14 @@ def train(
     learning_rate: float = 0.05,
     clip: float = 0.0,
     weight_decay: float = 0.0,
-    loss: str = "mse",
     **data: str,
-) -> list[float]:
-    """Take 200 steps with the course's forward and backward; return their losses."""
-    X, y = table(**data)
-    if loss == "cross-entropy":
-        y = one_hot(y)
-    value, gradient_of = LOSSES[loss]
+) -> dict[str, list]:
+    """Take 200 steps with the course's forward and backward.
+
+    Return their losses, and what the lab shows after them: the test rows' predictions
+    and the curves, in minutes, and the next batch at each unit.
+    """
+    X, y, X_test, X_swept, minutes = table(**data)
     losses = []
     with pytest.MonkeyPatch.context() as patch:
         f, derivative = ACTIVATIONS[activation]
@@ -87,8 +80,8 @@ def train(
         for step in range(200):
             rows = (np.arange(BATCH_SIZE) + BATCH_SIZE * step) % len(X)
             A = gradient_descent.forward(X[rows], W, b)
-            losses.append(value(A[-1], y[rows]))
-            dW, db = gradient_descent.backward(y[rows], W, A, gradient_of)
+            losses.append(mse(A[-1], y[rows]))
+            dW, db = gradient_descent.backward(y[rows], W, A)
             norm = np.sqrt(sum(np.sum(gradient**2) for gradient in dW + db))
             scale = clip / norm if 0 < clip < norm else 1.0
             for parameter, gradient in zip(W, dW, strict=True):
@@ -96,33 +89,55 @@ def train(
                 parameter -= learning_rate * gradient
             for parameter, gradient in zip(b, db, strict=True):
                 parameter -= learning_rate * scale * gradient
-    return losses
+        rows = (np.arange(BATCH_SIZE) + BATCH_SIZE * 200) % len(X)
+        A = gradient_descent.forward(X[rows], W, b)
+        dZ = [gradient_descent.mse_gradient(A[-1], y[rows])]
+        for W_next, A_layer in zip(W[:0:-1], A[-2:0:-1], strict=True):
+            dZ.insert(0, (dZ[0] @ W_next.T) * derivative(A_layer))
+        predicted, curves = (
+            unscaled(gradient_descent.forward(inputs, W, b)[-1], minutes)
+            for inputs in (X_test, X_swept)
+        )
+    return {
+        "losses": losses,
+        "predicted": predicted[SHOWN_POINTS, 0].tolist(),
+        "curves": curves[SHOWN_POINTS, 0].tolist(),
+        "positive": [np.maximum(a, 0).mean(axis=0).tolist() for a in A],
+        "negative": [np.maximum(-a, 0).mean(axis=0).tolist() for a in A],
+        "back": [np.linalg.norm(d, axis=0).tolist() for d in dZ],
+    }
 
 
-def table(input: str = "standardised") -> tuple[np.ndarray, np.ndarray]:  # noqa: A002, the lab's name
-    """Return the lab's training rows X (400, 4), in the form asked for, and y."""
-    rows = np.array(recorded_rows())[:TRAINING_ROWS]
-    X, y = rows[:, :4], rows[:, 4:]
-    return (X if input == "raw" else scaled(X, X)), scaled(y, y)
+def table(input: str = "standardised") -> tuple[np.ndarray, ...]:  # noqa: A002, the lab's name
+    """Return the lab's data, the inputs in the form asked for.
 
-
-def one_hot(y: np.ndarray) -> np.ndarray:
-    """Return three classes (n, 3): up to the mean, a deviation above it, and more."""
-    return np.eye(3)[(y > 0).astype(int).ravel() + (y > 1).ravel()]
+    That is X (400, 4) to train on, y (400, 1), X_test (100, 4), the rows of the curves
+    (132, 4), in which each input in turn goes through its range, and y in minutes.
+    """
+    rows = np.array(recorded_rows())
+    X_all, (minutes, _) = rows[:, :4], np.split(rows[:, 4:], [TRAINING_ROWS])
+    X, X_test = np.split(X_all, [TRAINING_ROWS])
+    swept = np.tile(X.mean(axis=0), (4, CURVE_POINTS, 1))
+    for column in range(4):
+        ends = X[:, column].min(), X[:, column].max()
+        swept[column, :, column] = np.linspace(*ends, CURVE_POINTS)
+    inputs = (X, X_test, swept.reshape(-1, 4))
+    X, X_test, X_swept = (
+        inputs if input == "raw" else (scaled(a, inputs[0]) for a in inputs)
+    )
+    return X, scaled(minutes, minutes), X_test, X_swept, minutes
 
 
 def training_steps() -> dict[str, dict]:
-    """Return for each of RUNS its settings, its first weights and its 200 losses."""
+    """Return for each of RUNS its settings, its first weights and where they lead."""
     steps = {}
     for seed, (name, settings) in enumerate(RUNS.items()):
-        n_out = 3 if settings.get("loss") == "cross-entropy" else 1
-        sizes = [*LAYER_SIZES[:-1], n_out]
-        W, b = initialise_layers(sizes, np.random.default_rng(seed))
+        W, b = initialise_layers(LAYER_SIZES, np.random.default_rng(seed))
         first = [array.ravel().tolist() for array in W]
         steps[name] = {
             "settings": settings,
             "W": first,
-            "losses": train(W, b, **settings),
+            **train(W, b, **settings),
         }
     return steps
 
@@ -167,7 +182,7 @@ def test_numpys_training_steps_are_recorded(pytestconfig, record_property):
 
 
 def test_at_the_drawn_learning_rate_a_layer_dies():
-    X, y = table()
+    X, y, *_ = table()
     network = gradient_descent.NeuralNetwork(LAYER_SIZES, 0.7, seed=0)
     network.fit(X, y, epochs=20, verbose=False)
     network.forward(X)

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import math
 import re
 from collections.abc import Callable
 
@@ -21,34 +22,47 @@ REPLAY = """async ({ settings, W }) => {
   const network = await import("/assets/labs/network.js");
   const { LAYER_SIZES, split } = await import("/assets/labs/training.js");
   const recorded = await (await fetch("/assets/labs/deliveries.json")).json();
-  const { X, ...data } = split(recorded, settings.input);
-  const classes = settings.loss === "cross-entropy";
-  const level = (minutes) => (minutes > 0) + (minutes > 1);
-  const oneHot = (minutes) => [0, 1, 2].map((c) => Number(level(minutes) === c));
-  const y = classes
-    ? network.matrix(X.rows, 3, Float64Array.from([...data.y.data].flatMap(oneHot)))
-    : data.y;
-  const loss = classes ? network.crossEntropy : network.meanSquaredError;
-  const gradient = classes ? network.crossEntropyGradient : undefined;
-  const sizes = [...LAYER_SIZES.slice(1, -1), y.columns];
+  const { X, y, X_test, X_swept, minutes: scale } = split(recorded, settings.input);
+  const sizes = LAYER_SIZES.slice(1);
   const model = {
     activation: settings.activation,
     W: W.map((numbers, layer) =>
       network.matrix(LAYER_SIZES[layer], sizes[layer], Float64Array.from(numbers))),
     b: sizes.map((n_out) => network.matrix(1, n_out)),
   };
-  const losses = [];
-  for (let step = 0; step < 200; step++) {
+  const pass = (step) => {
     const rows = Array.from({ length: 64 }, (_none, row) => (row + 64 * step) % X.rows);
     const y_batch = network.takeRows(y, rows);
     const cache = network.forward(model, network.takeRows(X, rows));
-    losses.push(loss(cache.A.at(-1), y_batch));
-    const gradients = network.backward(model, cache, y_batch, gradient);
-    if (settings.clip) network.clip(gradients, settings.clip);
-    const { learning_rate = 0.05, weight_decay = 0 } = settings;
+    const loss = network.meanSquaredError(cache.A.at(-1), y_batch);
+    return { cache, loss, gradients: network.backward(model, cache, y_batch) };
+  };
+  const losses = [];
+  const chained = [];
+  const expected = [];
+  const { learning_rate = 0.05, weight_decay = 0, clip } = settings;
+  for (let step = 0; step < 200; step++) {
+    const { cache, loss, gradients } = pass(step);
+    losses.push(loss);
+    gradients.dW.forEach(({ rows, columns, data }, layer) => {
+      const [from, to] = [step % rows, step % columns];
+      const line = { layer, from, to };
+      const unit = { layer: layer + 1, unit: to };
+      for (const part of [line, unit]) {
+        chained.push(network.partNumbers(model, cache, gradients, part).gradient);
+      }
+      expected.push(data[from * columns + to], gradients.db[layer].data[to]);
+    });
+    if (clip) network.clip(gradients, clip);
     network.update(model, gradients, learning_rate, weight_decay);
   }
-  return losses;
+  const { cache, gradients } = pass(200);
+  const minutes = (inputs) => Array.from(network.forward(model, inputs).A.at(-1).data)
+    .filter((_value, index) => index % 8 === 0)
+    .map((value) => scale.mean + scale.deviation * value);
+  const shown = { predicted: minutes(X_test), curves: minutes(X_swept) };
+  const units = network.unitSummary(cache, gradients);
+  return { losses, chained, expected, ...shown, ...units };
 }"""
 
 RUN_SEEDS = """async ({ preset, state, changes, seeds }) => {
@@ -107,15 +121,27 @@ def chosen(around: Page | Locator, label: str) -> Locator:
     return around.get_by_label(label, exact=True).locator("option:checked")
 
 
+def settings_of(lab: Locator) -> Locator:
+    """Open the drawer of a lab's settings; return it."""
+    lab.locator("summary").click()
+    return lab.locator("details")
+
+
 # The arithmetic
 
 
 @pytest.mark.parametrize("name", NUMPY)
-def test_200_steps_have_numpys_losses(page, name):
+def test_200_steps_are_numpys(page, name):
     page.goto("/robots.txt")
-    losses = page.evaluate(REPLAY, NUMPY[name])
-    assert len(losses) == 200
-    assert losses == pytest.approx(NUMPY[name]["losses"], rel=1e-9)
+    replayed, recorded = page.evaluate(REPLAY, NUMPY[name]), NUMPY[name]
+    assert len(replayed["losses"]) == 200
+    for shown in ("losses", "predicted", "curves"):
+        assert replayed[shown] == pytest.approx(recorded[shown], rel=1e-9), shown
+    for shown in ("positive", "negative", "back"):
+        pairs = zip(replayed[shown], recorded[shown], strict=True)
+        for layer, (actual, expected) in enumerate(pairs):
+            assert actual == pytest.approx(expected, rel=1e-9), (shown, layer)
+    assert replayed["chained"] == pytest.approx(replayed["expected"], rel=1e-9)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -204,10 +230,14 @@ def test_by_keyboard_from_start_to_pause(page):
     page.keyboard.press("Enter")
     expect(status(lab)).to_contain_text(re.compile(r"^Step \d+: training loss 0\."))
     expect(lab.get_by_role("button", name="Start")).to_be_focused()
+    page.wait_for_function("() => !document.querySelector('training-lab').frame")
+    lab.locator("summary").focus()
+    page.keyboard.press("Enter")
     lab.get_by_role("slider", name="Learning rate").focus()
     page.keyboard.press("ArrowRight")
     expect(page).to_have_url(re.compile(r"\?learningRate=0\.06$"))
     expect(lab.locator("dl")).to_contain_text("step0")
+    expect(lab.locator("summary")).to_have_text("Settings: learning rate 0.06")
 
 
 def test_one_step_is_one_step(page):
@@ -255,19 +285,245 @@ def test_nan_names_its_step_and_the_loss_before(page):
     expect(status(lab)).not_to_contain_text("NaN")
 
 
+# The network
+
+DRAW = """async () => {
+  const { NetworkPicture } = await import("/assets/labs/network-picture.js");
+  const { matrix } = await import("/assets/labs/network.js");
+  const picture = new NetworkPicture({ sizes: [2, 3, 1] });
+  picture.draw({
+    W: [
+      matrix(2, 3, Float64Array.of(0.5, -0.5, 0, 2, -Infinity, NaN)),
+      matrix(3, 1, Float64Array.of(1, -1, 0.001)),
+    ],
+    positive: [[1, 0], [1, 0, NaN], [0]],
+    negative: [[0, 1], [0, 3, NaN], [2]],
+    back: [[1e-5, 1e-3, 0], [1]],
+    dead: [[false, false, true]],
+  });
+  const lines = picture.lines.filter((path) => path.getAttribute("d"));
+  const widths = lines.map((path) => [
+    path.getAttribute("class"), path.getAttribute("d").match(/M/g).length,
+    Number(path.getAttribute("stroke-width")),
+  ]);
+  const shapes = ["more", "less", "dead", "back"].map(
+    (name) => picture[name].getAttribute("d").match(/M/g).length);
+  const lengths = picture.lengths.map((text) => text.textContent);
+  return { widths, shapes, lengths };
+}"""
+
+
+def test_the_picture_shows_what_it_is_given(page):
+    page.goto("/robots.txt")
+    drawn = page.evaluate(DRAW)
+    kinds = [(name.removeprefix("net-"), count) for name, count, _ in drawn["widths"]]
+    negative, positive = [("negative", 1)] * 3, [("positive", 1)] * 3
+    assert kinds == [*negative, ("zero", 3), *positive]
+    widths = [width for *_, width in drawn["widths"]]
+    assert widths[:3] == sorted(widths[:3], reverse=True)
+    assert widths[4:] == sorted(widths[4:])
+    assert len({*widths[4:]}) == 3
+    assert drawn["shapes"] == [2, 3, 1, 2]
+    assert drawn["lengths"] == ["0.001", "1"]
+
+
+LOOK = """async ([settings, steps, parts]) => {
+  const { Training } = await import("/assets/labs/training.js");
+  const { presetSettings } = await import("/assets/labs/training-settings.js");
+  const { short } = await import("/assets/labs/lab.js");
+  const recorded = await (await fetch("/assets/labs/deliveries.json")).json();
+  const run = new Training({ ...presetSettings(), ...settings }, recorded);
+  for (let step = 0; step < steps; step++) run.step();
+  const { dW, db } = run.pass().gradients;
+  const { W, b } = run.network;
+  const read = ({ layer, unit, from, to }, lines, units) => unit === undefined
+    ? lines[layer].data[from * lines[layer].columns + to] : units[layer - 1].data[unit];
+  const looks = parts.map((part) => run.look(part));
+  const before = parts.map((part) => read(part, W, b));
+  const gradients = parts.map((part) => short(read(part, dW, db)));
+  const { predicted } = run.measure();
+  const errors = recorded.rows.slice(400).map(
+    (row, index) => Math.abs(row[4] - predicted[index]));
+  const error = short(errors.reduce((sum, each) => sum + each) / 100);
+  run.step();
+  const moved = parts.map((part, index) => read(part, W, b) - before[index]);
+  return { gradients, error, moved, changes: looks.map(({ change }) => change) };
+}"""
+PARTS = {  # in the order in which arrow keys lead to them
+    "The line from distance to unit 5 of layer 1": {"layer": 0, "from": 0, "to": 4},
+    "Unit 5 of layer 1": {"layer": 1, "unit": 4},
+    "Unit 6 of layer 1": {"layer": 1, "unit": 5},
+    "The line from unit 6 of layer 1 to unit 1 of layer 2": {
+        "layer": 1,
+        "from": 5,
+        "to": 0,
+    },
+    "The line from unit 7 of layer 1 to unit 1 of layer 2": {
+        "layer": 1,
+        "from": 6,
+        "to": 0,
+    },
+    "Unit 1 of layer 2": {"layer": 2, "unit": 0},
+    "The line from unit 1 of layer 2 to the output": {"layer": 2, "from": 0, "to": 0},
+    "The output": {"layer": 3, "unit": 0},
+}
+WALK = ["Right", "Down", "Right", "Down", "Right", "Right", "Right"]
+PRODUCT = re.compile(r"delivery \d+: (.+?)(?: = (.+))?\.$")
+
+
+def shown(lab: Locator) -> Locator:
+    return lab.locator(".lab-readout")
+
+
+def number(text: str) -> float:
+    return float(text.strip("()").replace("−", "-"))
+
+
+def test_keys_walk_along_the_network_and_each_part_has_its_product(page):
+    lab = lab_of(page)
+    expected = page.evaluate(LOOK, [{}, 0, list(PARTS.values())])
+    lab.get_by_role("application").focus()
+    for key, name, gradient in zip(
+        [None, *WALK], PARTS, expected["gradients"], strict=True
+    ):
+        if key:
+            page.keyboard.press(f"Arrow{key}")
+        expect(shown(lab).locator("p").first).to_have_text(name)
+        size, chain = shown(lab).locator("p").all_text_contents()[1:]
+        assert f"= {gradient}. The next step adds" in size
+        factors, product = PRODUCT.search(chain).groups()
+        factors = [number(factor) for factor in factors.split(" · ")]
+        product = number(product) if product else factors[0]
+        assert math.prod(factors) == pytest.approx(product, rel=0.02)
+    page.keyboard.press("ArrowRight")
+    expect(lab.locator("output.lab-announcement")).to_contain_text("The output")
+    expect(lab.get_by_text(f"off by {expected['error']} minutes")).to_be_visible()
+
+
+@pytest.mark.parametrize("settings", [{}, {"clip": 0.1, "weightDecay": 0.1}])
+def test_what_the_next_step_adds_it_adds(page, settings):
+    page.goto("/robots.txt")
+    looked = page.evaluate(LOOK, [settings, 20, list(PARTS.values())])
+    assert any(looked["moved"])
+    assert looked["changes"] == pytest.approx(looked["moved"], rel=1e-9, abs=1e-15)
+
+
+def test_pointing_shows_and_a_click_chooses(page):
+    lab = lab_of(page)
+
+    def place(layer: int, unit: int) -> dict[str, float]:
+        x, y = lab.evaluate(f"lab => lab.picture.places[{layer}][{unit}]")
+        box = lab.locator(".net").bounding_box()
+        scale = box["width"] / 360
+        return {"x": x * scale, "y": y * scale}
+
+    network = lab.locator(".net-place .net")
+    network.hover(position=place(2, 3))
+    expect(shown(lab)).to_contain_text("Unit 4 of layer 2")
+    lab.get_by_role("button", name="One step").hover()
+    expect(shown(lab)).to_contain_text("The line from distance")
+    start, end = place(2, 7), place(3, 0)
+    middle = {axis: (start[axis] + end[axis]) / 2 for axis in "xy"}
+    network.click(position=middle)
+    lab.get_by_role("button", name="One step").hover()
+    expect(shown(lab)).to_contain_text("The line from unit 8 of layer 2 to the output")
+
+
+SUBPATHS = "path => (path.getAttribute('d').match(/M/g) ?? []).length"
+
+
+def test_a_dead_layer_is_crossed_out_and_no_gradient_passes_it(page):
+    lab = lab_of(page, f"{PAGE}?preset=dying")
+    lab.get_by_role("button", name="Start").click()
+    expect(status(lab)).to_have_attribute("data-diagnosis", "dying")
+    lab.get_by_role("button", name="Pause").click()
+    page.wait_for_function("() => !document.querySelector('training-lab').frame")
+    text = lab.locator("dl").text_content()
+    shares = [
+        float(share) for share in re.findall(r"dead units, layer \d([\d.]+) %", text)
+    ]
+    crosses = lab.locator(".net .net-dead").evaluate(SUBPATHS)
+    assert crosses == round((16 * shares[0] + 8 * shares[1]) / 100)
+    assert shares[1] == 100
+    assert lab.locator(".net .net-back").evaluate(SUBPATHS) == 1
+    dashes = lab.locator(".net-legend .net-negative")
+    expect(dashes).not_to_have_css("stroke-dasharray", "none")
+
+
+def test_the_curve_follows_the_input_that_is_chosen(page):
+    lab = lab_of(page)
+    curve = lab.locator(".training-curve")
+    line = curve.locator(".scatter-line").get_attribute("d")
+    curve.get_by_label("Minutes by").select_option(label="traffic")
+    expect(curve).to_contain_text("traffic, 1 to 10")
+    expect(curve).to_contain_text(re.compile(r"[\d.]+ at 1, [\d.]+ at 10; the other"))
+    assert curve.locator(".scatter-line").get_attribute("d") != line
+
+
+def test_the_network_stands_on_the_first_screen(page):
+    page.goto(PAGE)
+    network = ready_lab(page).locator(".net-place")
+    for width, height in ((1280, 800), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        box = network.bounding_box()
+        assert box["y"] + box["height"] <= height, width
+
+
+def main_thread(trace: bytes) -> list[float]:
+    """Return the processor's milliseconds of each task of a page's main thread."""
+    events = json.loads(trace)["traceEvents"]
+    names = [event for event in events if event["name"] == "thread_name"]
+    mains = {
+        (event["pid"], event["tid"])
+        for event in names
+        if event["args"]["name"] == "CrRendererMain"
+    }
+    drawn = {(e["pid"], e["tid"]) for e in events if e["name"] == "FireAnimationFrame"}
+    return [
+        event["tdur"] / 1000
+        for event in events
+        if event["name"].endswith("RunTask")
+        and (event["pid"], event["tid"]) in mains & drawn
+        and "tdur" in event
+    ]
+
+
+def test_training_leaves_the_page_free_for_60_frames_a_second(page, browser):
+    lab = lab_of(page)
+    count = """() => {
+      window.frames_drawn = 0;
+      new MutationObserver(() => window.frames_drawn++)
+        .observe(document.querySelector(".net-more"), { attributes: true });
+    }"""
+    page.evaluate(count)
+    categories = [
+        "toplevel",
+        "devtools.timeline",
+        "disabled-by-default-devtools.timeline",
+    ]
+    browser.start_tracing(page=page, categories=categories)
+    lab.get_by_role("button", name="Start").click()
+    page.wait_for_function("() => window.frames_drawn >= 100")
+    tasks = main_thread(browser.stop_tracing())
+    assert len(tasks) > 100
+    assert max(tasks) < 50
+    assert sum(tasks) / 100 < 1000 / 60
+
+
 # The address
 
 
 def test_the_address_holds_the_settings(page):
     lab = lab_of(page, f"{PAGE}?h=word")
-    lab.get_by_label("Activation").select_option(label="tanh")
-    lab.get_by_label("Gradient clipping").select_option(label="1")
+    settings = settings_of(lab)
+    settings.get_by_label("Activation").select_option(label="tanh")
+    settings.get_by_label("Gradient clipping").select_option(label="1")
     expect(page).to_have_url(re.compile(r"\?h=word&activation=tanh&clip=1$"))
     page.reload()
     expect(lab.locator("dl")).to_contain_text("training loss")
     expect(chosen(lab, "Activation")).to_have_text("tanh")
     expect(chosen(lab, "Gradient clipping")).to_have_text("1")
-    lab.get_by_label("Activation").select_option(label="ReLU")
+    settings_of(lab).get_by_label("Activation").select_option(label="ReLU")
     expect(page).to_have_url(re.compile(r"\?h=word&clip=1$"))
 
 
@@ -286,9 +542,9 @@ def test_an_address_that_cannot_be_used_is_named(page, query):
     lab = lab_of(page, f"{PAGE}?{query}&clip=10")
     expect(status(lab)).to_contain_text(f"The address asks for {query}, which")
     expect(chosen(lab, "Gradient clipping")).to_have_text("10")
-    expect(lab.get_by_role("slider", name="Learning rate")).to_have_attribute(
-        "aria-valuetext", "0.05"
-    )
+    expect(
+        settings_of(lab).get_by_role("slider", name="Learning rate")
+    ).to_have_attribute("aria-valuetext", "0.05")
     lab.get_by_role("button", name="One step").click()
     expect(lab.locator("dl")).to_contain_text("step1training")
 
@@ -347,7 +603,10 @@ def test_several_labs_on_a_page(page):
     assert len(ids) == len(set(ids))
     labs.nth(1).get_by_role("link", name="Open these settings").click()
     expect(chosen(page, "Activation")).to_have_text("sigmoid")
-    expect(page.get_by_label("Failure")).to_have_value("saturated")
+    pressed = page.get_by_role("group", name="Break it").get_by_role(
+        "button", pressed=True
+    )
+    expect(pressed).to_have_text("Saturation")
 
 
 @pytest.mark.browser_context_args(java_script_enabled=False)
@@ -370,8 +629,7 @@ def test_it_is_accessible_and_fits(page, scheme, width):
     lab = lab_of(page, f"{PAGE}?preset=nan")
     lab.get_by_role("button", name="Start").click()
     expect(status(lab)).to_have_attribute("data-diagnosis", "nan")
-    if width == 390:
-        lab.get_by_text("Settings").click()
+    settings_of(lab)
     assert not violations(page, within="training-lab")
     assert not too_wide(page)
     sizes = lab.locator(":is(input, select, button, summary):visible").all()
@@ -389,7 +647,7 @@ GAPS = """([selector, changes]) => new Promise((resolve) => {
     }
   });
   const target = document.querySelector(selector);
-  observer.observe(target, { childList: true, subtree: true });
+  observer.observe(target, { childList: true, subtree: true, attributeFilter: ["d"] });
 })"""
 
 
@@ -399,8 +657,9 @@ def test_a_running_lab_speaks_seldom_and_draws_less_for_less_motion(page):
     assert min(page.evaluate(GAPS, ["training-lab [role=status]", 1])) > 1_000
     assert min(page.evaluate(GAPS, ["training-lab dl", 10])) < 500
     page.emulate_media(reduced_motion="reduce")
-    page.evaluate(GAPS, ["training-lab dl", 1])  # one drawing was on its way
-    assert min(page.evaluate(GAPS, ["training-lab dl", 2])) > 500
+    for drawn in ("dl", ".net-more"):
+        page.evaluate(GAPS, [f"training-lab {drawn}", 1])  # one was on its way
+        assert min(page.evaluate(GAPS, [f"training-lab {drawn}", 1])) > 500
 
 
 def imported(name: str, found: frozenset[str] = frozenset()) -> frozenset[str]:
@@ -417,4 +676,4 @@ def test_a_lab_and_its_imports_are_small(name):
     modules = imported(name)
     assert "lab.js" in modules
     size = sum(len(gzip.compress((LABS / each).read_bytes())) for each in modules)
-    assert size < 25 * 1024, f"{size} bytes: {sorted(modules)}"
+    assert size <= 25 * 1024, f"{size} bytes: {sorted(modules)}"

@@ -1,15 +1,16 @@
-/** Line charts of a run, steps to the right. */
+/** Charts: the lines of a run, steps to the right, and dots with a line through them. */
 
-import { element, short, svg } from "./lab.js";
+import { element, legendKey, short, svg } from "./lab.js";
 
-const [WIDTH, HEIGHT] = [360, 216];
-const AREA = { left: 54, right: 350, top: 8, bottom: 180 };
+const AREA = { left: 46, right: 202, top: 9, bottom: 106, width: 210, height: 140 };
+const SCATTER = { left: 26, right: 164, top: 5, bottom: 98, width: 170, height: 128 };
 
-/** Return at most 6 round numbers from 0 to max. */
-function linearTicks(max) {
-  const power = 10 ** Math.floor(Math.log10(max / 5));
-  const step = power * [1, 2, 5, 10].find((digit) => 5 * digit * power >= max);
-  return Array.from({ length: Math.floor(max / step) + 1 }, (_, tick) => tick * step);
+/** Return round numbers from min to max, at most count + 1. */
+function linearTicks(min, max, count) {
+  const power = 10 ** Math.floor(Math.log10((max - min) / count));
+  const step = power * [1, 2, 5, 10].find((digit) => count * digit * power >= max - min);
+  const first = Math.ceil(min / step);
+  return Array.from({ length: Math.floor(max / step) - first + 1 }, (_, tick) => (first + tick) * step);
 }
 
 /** Return round numbers from min to max for a logarithmic axis. */
@@ -17,10 +18,25 @@ function logTicks(min, max) {
   const [low, high] = [Math.floor(Math.log10(min)), Math.ceil(Math.log10(max))];
   const digits = max / min <= 150 ? [1, 2, 5] : [1];
   const ticks = [];
-  for (let power = low; power <= high; power += Math.ceil((high - low) / 5)) {
+  for (let power = low; power <= high; power += Math.ceil((high - low) / 4)) {
     ticks.push(...digits.map((digit) => Number(`${digit}e${power}`)));
   }
   return ticks.filter((tick) => tick >= min && tick <= max);
+}
+
+/**
+ * Draw the axes of a plot whose area has these edges: ticks are [place, text], `label`
+ * says what the lower axis, at the foot of a drawing of this `height`, stands for.
+ */
+function drawAxes(axes, { left, right, top, bottom, height }, across, up, label) {
+  const lines = up.flatMap(([y, text]) => [
+    svg("path", { class: "chart-grid", d: `M${left} ${y}H${right}` }),
+    svg("text", { x: left - 5, y: y + 4, class: "chart-value" }, text),
+  ]);
+  const edge = svg("path", { class: "chart-edge", d: `M${left} ${top}V${bottom}H${right}` });
+  const numbers = across.map(([x, text]) => svg("text", { x, y: bottom + 14 }, text));
+  const name = svg("text", { x: (left + right) / 2, y: height - 4 }, label);
+  axes.replaceChildren(...lines, edge, ...numbers, name);
 }
 
 /** A `figure` of shares, or logarithmic: then values below `floor` lie on the edge. */
@@ -30,7 +46,7 @@ export class Chart {
     this.axes = svg("g", { class: "chart-axes" });
     this.lines = lines.map((_name, line) => svg("path", { class: `chart-line-${line + 1}` }));
     this.end = svg("path", { class: "chart-end" });
-    const box = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", class: "chart" };
+    const box = { viewBox: `0 0 ${AREA.width} ${AREA.height}`, role: "img", class: "chart" };
     this.drawing = svg("svg", box, this.axes, ...this.lines, this.end);
     const caption = element("figcaption", {}, element("strong", {}, title), ...this.legend());
     this.figure = element("figure", { class: "chart-figure" }, caption, this.drawing);
@@ -38,11 +54,9 @@ export class Chart {
   }
 
   legend() {
-    return this.names.map((name, line) => {
-      const sample = svg("path", { class: `chart-line-${line + 1}`, d: "M0 5H28" });
-      const picture = svg("svg", { viewBox: "0 0 28 10", width: 28, height: 10, "aria-hidden": "true" }, sample);
-      return element("span", { class: "chart-key" }, picture, name);
-    });
+    return this.names.map((name, line) =>
+      legendKey(name, svg("path", { class: `chart-line-${line + 1}`, d: "M0 5H28" })),
+    );
   }
 
   /** Say in words where the lines stand. */
@@ -66,7 +80,9 @@ export class Chart {
     const share = (value) => (scale(value) - scale(min)) / (scale(max) - scale(min));
     const y = (value) =>
       AREA.bottom - (AREA.bottom - AREA.top) * Math.max(0, share(Math.max(value, min)));
-    this.drawAxes(linearTicks(lastStep), x, this.logarithmic ? logTicks(min, max) : [0, 0.5, 1], y);
+    const across = linearTicks(0, lastStep, 4).map((step) => [x(step), short(step)]);
+    const values = this.logarithmic ? logTicks(min, max) : [0, 0.5, 1];
+    drawAxes(this.axes, AREA, across, values.map((value) => [y(value), this.text(value)]), "step");
     this.lines.forEach((path, line) => {
       const shown = points.filter((point) => Number.isFinite(point[line + 1]));
       const d = shown.map((p) => `${x(p[0]).toFixed(1)} ${y(p[line + 1]).toFixed(1)}`);
@@ -84,16 +100,59 @@ export class Chart {
     const min = Math.min(max / 10, ...values.map((value) => Math.max(value, this.floor)));
     return [min, 1.2 * max];
   }
+}
 
-  drawAxes(steps, x, values, y) {
-    const { left, right, top, bottom } = AREA;
-    const lines = values.flatMap((value) => [
-      svg("path", { class: "chart-grid", d: `M${left} ${y(value)}H${right}` }),
-      svg("text", { x: left - 5, y: y(value) + 4, class: "chart-value" }, this.text(value)),
-    ]);
-    const numbers = steps.map((step) => svg("text", { x: x(step), y: bottom + 16 }, short(step)));
-    const edge = svg("path", { class: "chart-edge", d: `M${left} ${top}V${bottom}H${right}` });
-    const label = svg("text", { x: (left + right) / 2, y: HEIGHT - 4 }, "step");
-    this.axes.replaceChildren(...lines, edge, ...numbers, label);
+/** Return where a value of a range lies between two edges; what is outside lies at one. */
+function place(value, [low, high], [start, end]) {
+  const share = Math.max(0, Math.min(1, (value - low) / (high - low)));
+  return Math.round(10 * (start + (end - start) * share)) / 10;
+}
+
+/** A `figure` of data as dots, and a line through them. */
+export class Scatter {
+  constructor({ caption }) {
+    this.axes = svg("g", { class: "chart-axes" });
+    this.dots = svg("path", { class: "scatter-dots" });
+    this.line = svg("path", { class: "scatter-line" });
+    const box = { viewBox: `0 0 ${SCATTER.width} ${SCATTER.height}`, role: "img", class: "chart scatter" };
+    this.drawing = svg("svg", box, this.axes, this.dots, this.line);
+    this.words = element("span");
+    this.figure = element("figure", { class: "chart-figure" }, element("figcaption", {}, ...caption, " ", this.words), this.drawing);
+  }
+
+  /** Set the ranges of both axes, [low, high], and what the lower one is called. */
+  setAxes(x, y, label) {
+    Object.assign(this, { x, y });
+    const across = linearTicks(...x, 5).map((value) => [this.across(value), short(value)]);
+    const up = linearTicks(...y, 5).map((value) => [this.up(value), short(value)]);
+    drawAxes(this.axes, SCATTER, across, up, label);
+  }
+
+  across(value) {
+    return place(value, this.x, [SCATTER.left, SCATTER.right]);
+  }
+
+  up(value) {
+    return place(value, this.y, [SCATTER.bottom, SCATTER.top]);
+  }
+
+  points(xs, ys) {
+    const pairs = Array.from(xs, (x, index) => [x, ys[index]]);
+    return pairs.filter(([, y]) => !Number.isNaN(y)).map(([x, y]) => `${this.across(x)} ${this.up(y)}`);
+  }
+
+  drawDots(xs, ys) {
+    this.dots.setAttribute("d", this.points(xs, ys).map((point) => `M${point}h0`).join(""));
+  }
+
+  drawLine(xs, ys) {
+    const points = this.points(xs, ys);
+    this.line.setAttribute("d", points.length ? `M${points.join("L")}` : "");
+  }
+
+  /** Say in words what the plot shows. */
+  say(words) {
+    this.words.textContent = words;
+    this.drawing.setAttribute("aria-label", words);
   }
 }

@@ -131,6 +131,12 @@ export function pageAddress(page) {
   return address.href;
 }
 
+/** Return an entry of a legend: what stands in the drawing, 28 by 10, and its name. */
+export function legendKey(name, ...shapes) {
+  const box = { viewBox: "0 0 28 10", width: 28, height: 10, "aria-hidden": "true" };
+  return element("span", { class: "chart-key" }, svg("svg", box, ...shapes), name);
+}
+
 /** Tell whether the reader asks for less motion. */
 export function reducedMotion() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -15,7 +15,8 @@ export const FUNCTIONS = {
 export const FUNCTION_OPTIONS = Object.entries(FUNCTIONS).map(([key, { name }]) => [key, name]);
 
 /**
- * Return { row, say }: `say` shows sentences at once, and announces them after a pause.
+ * Return { row, say, show }: `say` shows sentences at once, and announces them after a
+ * pause; `show` does not announce them.
  *
  * A screen reader would otherwise read every value that a moving slider passes.
  */
@@ -24,10 +25,13 @@ export function readout(signal, pause = 400) {
   const output = element("output", { class: "lab-announcement" });
   let timer;
   signal.addEventListener("abort", () => clearTimeout(timer));
+  const show = (...sentences) =>
+    shown.replaceChildren(...sentences.map((sentence) => element("p", {}, sentence)));
   return {
     row: element("div", {}, shown, output),
+    show,
     say(...sentences) {
-      shown.replaceChildren(...sentences.map((sentence) => element("p", {}, sentence)));
+      show(...sentences);
       clearTimeout(timer);
       timer = setTimeout(() => {
         output.value = sentences.join(" ");

@@ -61,7 +61,7 @@ export const percent = (share) => `${short(100 * share, 2)} %`;
  */
 export const FAILURES = {
   nan: {
-    title: "The loss becomes NaN",
+    title: "NaN",
     page: "loss-is-nan",
     broken: { activation: "leaky_relu", input: "raw" },
     mended: { activation: "leaky_relu" },
@@ -69,7 +69,7 @@ export const FAILURES = {
       `The loss is NaN. The last finite one was ${short(loss, 2)}, at step ${step}.`,
   },
   dying: {
-    title: "ReLU units die",
+    title: "Dead units",
     page: "nothing-is-learned#which-cause-is-it",
     broken: { learningRate: 0.7 },
     text: ({ dead }) => {
@@ -79,7 +79,7 @@ export const FAILURES = {
     },
   },
   saturated: {
-    title: "Sigmoids saturate",
+    title: "Saturation",
     page: "nothing-is-learned#which-cause-is-it",
     broken: { activation: "sigmoid", initialisation: "xavier", input: "raw" },
     mended: { activation: "sigmoid", initialisation: "xavier" },
@@ -87,14 +87,14 @@ export const FAILURES = {
       `${percent(flat)} of the first layer's outputs lie at the flat ends of the activation. Of the gradient at the output, ${percent(arriving)} arrives at layer 1.`,
   },
   slow: {
-    title: "The learning rate is too small",
+    title: "Tiny steps",
     page: "nothing-is-learned#which-cause-is-it",
     broken: { learningRate: 1e-6 },
     text: ({ train, first, pace }) =>
       `The loss hardly moves: ${short(first, 4)} at the start, ${short(train, 4)} now. A step changes the weights by ${short(pace, 1)} of their size.`,
   },
   equal: {
-    title: "All weights start at zero",
+    title: "Equal units",
     page: "zero-initialisation",
     broken: { initialisation: "zero" },
     text: () =>
@@ -156,6 +156,15 @@ export function writeQuery(settings, query = "") {
     else parameters.set(key, settings[key]);
   }
   return parameters.size ? `?${parameters}` : "";
+}
+
+/** Say which settings differ from a healthy network's. */
+export function settingsWords(settings) {
+  const changed = KEYS.filter((key) => settings[key] !== HEALTHY[key]).map((key) => {
+    const { label, values, texts } = FIELDS[key];
+    return `${label.toLowerCase()} ${texts?.[values.indexOf(settings[key])] ?? short(settings[key])}`;
+  });
+  return changed.join(", ") || "a healthy network";
 }
 
 /** Return the preset whose broken settings these are, with any seed. */

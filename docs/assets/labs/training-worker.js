@@ -1,9 +1,6 @@
-/** Train in a worker, so that the page stays free: commands in, reports out. */
+/** Train in a worker, so that the page stays free: commands in, a report out for each. */
 
 import { Training } from "./training.js";
-
-const TICK = 40; // milliseconds
-const SINGLE_STEPS = 20; // at the start, each with a report
 
 const deliveries = fetch(new URL("deliveries.json", import.meta.url)).then((response) => {
   if (!response.ok) throw new Error(`deliveries.json: status ${response.status}`);
@@ -11,47 +8,31 @@ const deliveries = fetch(new URL("deliveries.json", import.meta.url)).then((resp
 });
 let training;
 let run;
-let timer;
-
-function report() {
-  postMessage({ ...training.measure(), run, running: timer !== undefined });
-}
-
-function pause() {
-  clearInterval(timer);
-  timer = undefined;
-}
-
-function tick(stepsPerTick, last) {
-  const steps = training.steps < SINGLE_STEPS ? 1 : stepsPerTick;
-  const goal = Math.min(training.steps + steps, last);
-  while (training.steps < goal && !training.failed) training.step();
-  if (training.failed || training.steps >= last) pause();
-  report();
-}
+let part;
+let rows;
 
 const commands = {
   reset(options, recorded) {
-    pause();
     run = options.run;
     training = new Training(options.settings, recorded);
-    report();
+    part = options.part;
+    rows = recorded.rows;
   },
-  run({ stepsPerTick, last }) {
-    pause();
-    timer = setInterval(tick, TICK, stepsPerTick, last);
+  train({ steps }) {
+    for (let step = 0; step < steps && !training.failed; step++) training.step();
   },
-  step() {
-    pause();
-    training.step();
-    report();
-  },
-  pause() {
-    pause();
-    report();
+  look(options) {
+    part = options.part;
   },
 };
 
-addEventListener("message", ({ data: { command, ...options } }) => {
-  deliveries.then((recorded) => commands[command](options, recorded)).catch(reportError);
+function answer({ command, ...options }, recorded) {
+  commands[command](options, recorded);
+  const look = part && { part, ...training.look(part) };
+  postMessage({ run, look, rows, ...training.measure(), ...training.picture() });
+  rows = undefined; // they stay the same until the next run
+}
+
+addEventListener("message", ({ data }) => {
+  deliveries.then((recorded) => answer(data, recorded)).catch(reportError);
 });

@@ -3,18 +3,21 @@
 import {
   backward,
   clip,
-  deadShares,
+  deadUnits,
   forward,
   gradientNorms,
   matrix,
   meanSquaredError,
   norm,
+  partNumbers,
   takeRows,
+  unitSummary,
   update,
 } from "./network.js";
 
 export const LAYER_SIZES = [4, 16, 8, 1];
-const TRAINING_ROWS = 400;
+export const TRAINING_ROWS = 400;
+export const CURVE_POINTS = 33;
 
 /** Return a small seeded generator of numbers from 0 up to 1: Ettinger's mulberry32. */
 export function randomGenerator(seed) {
@@ -68,27 +71,57 @@ export function initialise(sizes, { initialisation, activation }, random) {
   return network;
 }
 
-/** Return M in standard deviations from the means of the reference's columns. */
-function scaled(M, reference) {
-  const result = matrix(M.rows, M.columns);
-  for (let column = 0; column < M.columns; column++) {
-    const values = reference.data.filter((_value, index) => index % M.columns === column);
+/** Return { mean, deviation } of each column of M. */
+function scalesOf(M) {
+  return Array.from({ length: M.columns }, (_nothing, column) => {
+    const values = M.data.filter((_value, index) => index % M.columns === column);
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     const deviation = norm([{ data: values.map((value) => value - mean) }]) / Math.sqrt(values.length);
-    for (let index = column; index < M.data.length; index += M.columns) {
-      result.data[index] = (M.data[index] - mean) / deviation;
-    }
-  }
-  return result;
+    return { mean, deviation };
+  });
 }
 
-/** Return { X, y, X_test, y_test } of recorded rows; y, the last column, standardised. */
+/** Return M in standard deviations from the means of its columns' scales. */
+function scaled(M, scales) {
+  const scale = (value, index) => {
+    const { mean, deviation } = scales[index % M.columns];
+    return (value - mean) / deviation;
+  };
+  return matrix(M.rows, M.columns, M.data.map(scale));
+}
+
+/** Return rows where each column in turn sweeps its range, the others at their means. */
+function sweeps(X, scales) {
+  const rows = scales.flatMap((_scale, column) => {
+    const values = X.data.filter((_value, index) => index % X.columns === column);
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    return Array.from({ length: CURVE_POINTS }, (_nothing, point) => {
+      const row = scales.map(({ mean }) => mean);
+      row[column] = low + ((high - low) * point) / (CURVE_POINTS - 1);
+      return row;
+    });
+  });
+  return matrix(rows.length, X.columns, Float64Array.from(rows.flat()));
+}
+
+/**
+ * Return { X, y, X_test, y_test } of recorded rows; y, the last column, standardised by
+ * its scale, `minutes`. X_swept are the rows of the curves.
+ */
 export function split({ rows }, input) {
   const [X, y, X_test, y_test] = [rows.slice(0, TRAINING_ROWS), rows.slice(TRAINING_ROWS)]
     .flatMap((part) => [part.map((row) => row.slice(0, 4)), part.map((row) => row.slice(4))])
     .map((part) => matrix(part.length, part[0].length, Float64Array.from(part.flat())));
-  const inputs = (M) => (input === "raw" ? M : scaled(M, X));
-  return { X: inputs(X), y: scaled(y, y), X_test: inputs(X_test), y_test: scaled(y_test, y) };
+  const [scales, minutes] = [scalesOf(X), scalesOf(y)];
+  const inputs = (M) => (input === "raw" ? M : scaled(M, scales));
+  return {
+    X: inputs(X),
+    y: scaled(y, minutes),
+    X_test: inputs(X_test),
+    y_test: scaled(y_test, minutes),
+    X_swept: inputs(sweeps(X, scales)),
+    minutes: minutes[0],
+  };
 }
 
 /** A run of mini-batch gradient descent, a step at a time. */
@@ -106,40 +139,53 @@ export class Training {
     this.first = this.measure();
   }
 
-  /** Return the numbers of the next mini-batch's rows; an epoch shuffles them anew. */
-  nextRows() {
-    if (!this.order.length) this.order = permutation(this.data.X.rows, this.random);
-    return this.order.splice(0, this.settings.batchSize);
+  /** Return the next mini-batch's passes; an epoch shuffles anew. */
+  pass() {
+    const { network, data, settings } = this;
+    if (!this.order.length) this.order = permutation(data.X.rows, this.random);
+    if (!this.passed) {
+      const rows = this.order.slice(0, settings.batchSize);
+      const y = takeRows(data.y, rows);
+      const cache = forward(network, takeRows(data.X, rows));
+      const loss = meanSquaredError(cache.A.at(-1), y);
+      this.passed = { cache, loss, gradients: backward(network, cache, y) };
+    }
+    return this.passed;
   }
 
   /** Take a step on the next mini-batch; a loss of NaN ends the run. */
   step() {
     if (this.failed) return;
     const { settings, network } = this;
-    const rows = this.nextRows();
-    const y = takeRows(this.data.y, rows);
-    const cache = forward(network, takeRows(this.data.X, rows));
-    const loss = meanSquaredError(cache.A.at(-1), y);
+    const { loss, gradients } = this.pass();
+    this.order.splice(0, settings.batchSize);
+    this.passed = undefined;
     this.steps += 1;
     this.failed = Number.isNaN(loss);
     if (Number.isFinite(loss)) this.lastFinite = { step: this.steps, loss };
-    const gradients = backward(network, cache, y);
     if (settings.clip) clip(gradients, settings.clip);
     this.pace = relativeStep(network, gradients, settings.learningRate);
     update(network, gradients, settings.learningRate, settings.weightDecay);
   }
 
-  /** Return what the whole training set shows, the test loss, and the diagnosis. */
+  /** Return what the whole training set shows, the predictions, and the diagnosis. */
   measure() {
     const { network, data } = this;
     const cache = forward(network, data.X);
     const gradients = backward(network, cache, data.y);
+    const y_hat_test = forward(network, data.X_test).A.at(-1);
+    const inMinutes = ({ data: values }) =>
+      values.map((value) => data.minutes.mean + data.minutes.deviation * value);
+    const dead = deadUnits(network, cache);
     const report = {
       step: this.steps,
       train: meanSquaredError(cache.A.at(-1), data.y),
-      test: meanSquaredError(forward(network, data.X_test).A.at(-1), data.y_test),
+      test: meanSquaredError(y_hat_test, data.y_test),
+      predicted: inMinutes(y_hat_test),
+      curves: inMinutes(forward(network, data.X_swept).A.at(-1)),
       norms: gradientNorms(gradients),
-      dead: deadShares(network, cache),
+      dead: dead.map(share),
+      deadUnits: dead,
       flat: flatShare(network, cache),
       arriving: norm([gradients.dZ[0]]) / norm([gradients.dZ.at(-1)]),
       pace: this.pace,
@@ -147,6 +193,23 @@ export class Training {
       first: this.first?.train,
     };
     return { ...report, diagnosis: this.diagnose(report) };
+  }
+
+  /** Return what the next mini-batch does at each unit, and the weights. */
+  picture() {
+    const { cache, gradients } = this.pass();
+    return { W: this.network.W, ...unitSummary(cache, gradients) };
+  }
+
+  /** Return the numbers of a unit or a line, and what the next step adds to it. */
+  look(part) {
+    const { learningRate, clip: limit, weightDecay } = this.settings;
+    const { cache, gradients } = this.pass();
+    const numbers = partNumbers(this.network, cache, gradients, part);
+    const total = norm([...gradients.dW, ...gradients.db]);
+    const factor = limit && total > limit ? limit / total : 1;
+    const decay = part.unit === undefined ? weightDecay * numbers.value : 0;
+    return { ...numbers, change: -learningRate * (factor * numbers.gradient + decay) };
   }
 
   /** Name what is wrong, by the limits of the page "Nothing is learned", or nothing. */
@@ -161,6 +224,9 @@ export class Training {
     return train < 0.8 ? undefined : "mean";
   }
 }
+
+/** Return the share of true entries. */
+const share = (flags) => flags.filter(Boolean).length / flags.length;
 
 /** Return the largest ‖learning rate · dW‖ / ‖W‖ of all layers. */
 function relativeStep({ W }, { dW }, learningRate) {
