@@ -277,6 +277,7 @@ if __name__ == "__main__":
         row = f"{before.mean():.2f} min  {after.mean():.2f} min"
         print(f"{rate:5}  {row:>20}  {wins} of 5")
         assert wins == (5 if rate == 0.08 else 0)
+    assert round(curves[cosine, 0.08].mean(axis=0)[-1], 2) == 0.06
     # --8<-- [end:schedules]
 
     # --8<-- [start:schedule-curves]
