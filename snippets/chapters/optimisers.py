@@ -231,6 +231,7 @@ if __name__ == "__main__":
 
     rest = X[:, 1:] @ np.linalg.lstsq(X[:, 1:], y)[0]
     print(f"least squares without the distance: loss {mse(rest, y):.2f}")
+    print("rule      rate  loss of five seeds")
     runs = [(sgd, 0.08), (sgd, 0.16), (momentum, 0.08), (rmsprop, 0.02), (adam, 0.08)]
     for rule, rate in runs:
         losses = [train(each, rule, X_mixed, y)[-1] for each in five_networks(rate)]
@@ -265,7 +266,7 @@ if __name__ == "__main__":
         y_hat = unscaled(network.predict(scaled(X_test, X_train)), y_train)
         return mae(y_hat, expected_minutes(X_test))
 
-    print("Adam     constant    cosine  better")
+    print("Adam at  constant    cosine  better")
     for rate in (0.005, 0.08):
         five = five_networks(rate)
         losses = [train(network, adam, X, y, cosine) for network in five]
@@ -276,6 +277,7 @@ if __name__ == "__main__":
         row = f"{before.mean():.2f} min  {after.mean():.2f} min"
         print(f"{rate:5}  {row:>20}  {wins} of 5")
         assert wins == (5 if rate == 0.08 else 0)
+    assert round(curves[cosine, 0.08].mean(axis=0)[-1], 2) == 0.06
     # --8<-- [end:schedules]
 
     # --8<-- [start:schedule-curves]
@@ -312,11 +314,9 @@ def clipped(gradients, limit):
 
 if __name__ == "__main__":
     # --8<-- [start:clipped-example]
-    three_and_four = [np.array([3.0]), np.array([4.0])]
     for limit in (1, 10):
-        print(
-            f"limit {limit:2}:", *(g.round(2) for g in clipped(three_and_four, limit))
-        )
+        shorter = clipped([np.array([3.0]), np.array([4.0])], limit)
+        print(f"limit {limit:2}:", *(gradient.round(2) for gradient in shorter))
     # --8<-- [end:clipped-example]
 
 
