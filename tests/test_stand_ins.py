@@ -1,5 +1,6 @@
-"""What stands in for scikit-learn in the browser does what scikit-learn does."""
+"""What stands in for scikit-learn and Matplotlib in the browser does what they do."""
 
+import lxml.etree
 import numpy as np
 import pytest
 from sklearn import (
@@ -11,6 +12,7 @@ from sklearn import (
     preprocessing,
 )
 
+from docs.plugins.live.browser.matplotlib import pyplot as drawing
 from docs.plugins.live.browser.sklearn import datasets as our_datasets
 from docs.plugins.live.browser.sklearn import linear_model as our_linear_model
 from docs.plugins.live.browser.sklearn import model_selection as our_model_selection
@@ -109,3 +111,13 @@ def test_networks_learn_the_same(name):
     if name == "MLPClassifier":
         assert np.allclose(ours.predict_proba(X), theirs.predict_proba(X))
         assert ours.score(X, labels) == theirs.score(X, labels)
+
+
+@pytest.mark.parametrize("shared", [{}, {"sharex": True}, {"sharey": True}])
+def test_plots_of_a_figure_are_of_one_size(shared):
+    figure, axes = drawing.subplots(2, 2, **shared)
+    for number, plot in enumerate(axes.flat):
+        plot.plot([1, 10**number])
+    axes[0, 0].set(title="the first alone", xlabel="has", ylabel="all this")
+    frames = lxml.etree.fromstring(figure.svg()).iterfind("{*}clipPath/{*}rect")
+    assert len({(frame.get("width"), frame.get("height")) for frame in frames}) == 1

@@ -519,16 +519,18 @@ class Axes:
         """Let the upright axis point down."""
         self.y.inverted = True
 
+    def room(self, h: float) -> tuple[float, float, float]:
+        """Return the room beside, above and below, of a plot about h points high."""
+        above = (1.7 * self.title_size if self.title else 4) + self._outside()
+        if not self.is_shown:
+            return 4, above, 4
+        beside = self._names_width(h) + 8 + (STEP + 3) * bool(self.labels["y"])
+        below = (STEP + 3) * (self.has_names["x"] + bool(self.labels["x"])) + 3
+        return beside, above, below
+
     def svg(self, left: float, top: float, w: float, h: float) -> str:
-        """Draw the plot into a part of the figure."""
+        """Draw the plot; its lines and bars fill this part of the figure."""
         size = self.title_size
-        above = (1.7 * size if self.title else 4) + self._outside()
-        if self.is_shown:
-            beside = self._names_width(h) + 8 + (STEP + 3) * bool(self.labels["y"])
-            below = (STEP + 3) * (self.has_names["x"] + bool(self.labels["x"])) + 3
-        else:
-            beside = below = 4
-        left, top, w, h = left + beside, top + above, w - beside - 10, h - above - below
         if self.is_equal:
             (x0, x1), (y0, y1) = self.x.range(), self.y.range()
             unit = min(w / abs(x1 - x0), h / abs(y1 - y0))
@@ -816,10 +818,15 @@ class Figure:
 
     def svg(self) -> str:
         """Return the drawing."""
-        rows, columns = self.axes.shape
-        w, h = self.size[0] / columns, self.size[1] / rows
+        (rows, columns), (w, h) = self.axes.shape, self.size
+        room = np.array([[a.room(h / rows) for a in row] for row in self.axes])
+        beside, above, below = room[..., 0].max(0), *room[..., 1:].max(1).T
+        w = (w - beside.sum() - 10 * columns) / columns  # all plots are of one size
+        h = (h - above.sum() - below.sum()) / rows
+        left = beside.cumsum() + (w + 10) * np.arange(columns)
+        top = above.cumsum() + below.cumsum() - below + h * np.arange(rows)
         inside = "".join(
-            axes.svg(column * w, row * h, w, h)
+            axes.svg(left[column], top[row], w, h)
             for (row, column), axes in np.ndenumerate(self.axes)
         )
         return tag(
