@@ -10,6 +10,7 @@ from sklearn import (
     neural_network,
     pipeline,
     preprocessing,
+    utils,
 )
 
 from docs.plugins.live.browser.matplotlib import pyplot as drawing
@@ -19,6 +20,7 @@ from docs.plugins.live.browser.sklearn import model_selection as our_model_selec
 from docs.plugins.live.browser.sklearn import neural_network as our_neural_network
 from docs.plugins.live.browser.sklearn import pipeline as our_pipeline
 from docs.plugins.live.browser.sklearn import preprocessing as our_preprocessing
+from docs.plugins.live.browser.sklearn import utils as our_utils
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(301, 4)) * [1, 5, 0.1, 100] + [0, 3, -1, 50]
@@ -48,6 +50,24 @@ def test_splits_take_the_same_rows(seed, stratify, test_size):
     theirs = model_selection.train_test_split(X, y, **options)
     for one, other in zip(ours, theirs, strict=True):
         assert np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", ["ShuffleSplit", "GroupShuffleSplit"])
+def test_repeated_splits_take_the_same_rows(seed, name):
+    groups = np.random.default_rng(seed).integers(20, size=len(X))
+    groups = groups if name.startswith("Group") else None
+    ours, theirs = (
+        getattr(module, name)(3, test_size=0.2, random_state=seed).split(X, y, groups)
+        for module in (our_model_selection, model_selection)
+    )
+    for one, other in zip(ours, theirs, strict=True):
+        assert all(map(np.array_equal, one, other))
+
+
+def test_shuffles_the_same():
+    ours, theirs = (each.shuffle(X, y, random_state=3) for each in (our_utils, utils))
+    assert all(map(np.array_equal, ours, theirs))
 
 
 def test_scales_and_products_are_the_same():
