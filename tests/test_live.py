@@ -320,7 +320,7 @@ ERRORS = {
     "import pandas": ["No module named 'pandas'"],
     "import torch": ["PyTorch does not run in a browser"],
     "import matplotlib.pyplot as plt\nplt.hist([1])": ["knows no plt.hist"],
-    "import numpy as np\nnp.empty(2**28)  # 2 GB": ["MemoryError"],
+    "import numpy as np\nnp.empty(2**28 - 1)  # 2 GB": ["MemoryError"],
     "def f(): return f()\nf()": ["RecursionError"],
     "input()": ["Error"],
     "exit()": ["SystemExit"],
@@ -353,7 +353,7 @@ def test_memory_is_bounded_and_what_there_was_stays(live):
     live.run("delivery", "done")
     live.write("promise", FILL)
     live.run("promise", "yours")
-    assert 1000 < int(live.output("promise").inner_text().split()[0]) <= 2000
+    assert 1000 < int(live.output("promise").inner_text().split()[0]) < 2148
     live.run("worked-example", "equal to the record")
 
 
@@ -423,7 +423,7 @@ def test_run_works_after_instant_navigation_and_the_worker_left_behind_ends(
     Live(page, FIRST).run("worked-example", "equal to the record")
     (before,) = workers(page)
     ended = []
-    before.on("close", ended.append)
+    before.on("close", lambda worker: ended.append(worker))
     page.locator(".md-footer__link--next").click()
     expect(page).to_have_url(re.compile("/chapters/derivatives/$"))
     Live(page, "chapters/derivatives").run("shrinking-steps", "equal to the record")

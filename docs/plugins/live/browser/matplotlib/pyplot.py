@@ -122,7 +122,7 @@ def style(text: str) -> dict:
                 found["linestyle"] = part
             elif part in NAMED:
                 found["color"] = part
-            elif part in set("os^vxD.+"):
+            elif part in set("os^vxXD.+"):
                 found["marker"] = part
             else:
                 continue
@@ -761,12 +761,12 @@ def marker(kind: str, x: float, y: float, r: float, ink: str) -> str:
     """Return a marker around a point."""
     if kind in "o.":
         return tag("circle", cx=x, cy=y, r=r if kind == "o" else r / 2, fill=ink)
-    if kind in "x+":
-        d = r if kind == "x" else 0
+    if kind in "xX+":
+        d = 0 if kind == "+" else r
         lines = path([x - r, x + r], [y - d, y + d]) + path(
             [x - d, x + d], [y + r, y - r]
         )
-        return tag("path", d=lines, stroke=ink, stroke_width=1.5)
+        return tag("path", d=lines, stroke=ink, stroke_width=3 if kind == "X" else 1.5)
     shapes = {
         "s": [(-r, -r), (r, -r), (r, r), (-r, r)],
         "^": [(0, -r), (r, r), (-r, r)],
