@@ -422,14 +422,20 @@ class Axes:
         xy: tuple,
         xytext: tuple | None = None,
         arrowprops: dict | None = None,
+        textcoords: str = "data",
         **given: object,
     ) -> None:
         """Write a text at `xytext`, with an arrow from there to `xy`."""
         given = options(given, WORDS)
-        tail = xy if xytext is None else xytext
+        if textcoords not in {"data", "offset points"}:
+            raise cannot(f"textcoords={textcoords!r}")
+        tail, shift = xytext or xy, (0, 0)
+        if textcoords == "offset points":
+            tail, shift = xy, xytext
 
         def draw(X: Mapping, Y: Mapping) -> str:
             ends = [(float(X(x)), float(Y(y))) for x, y in (tail, xy)]
+            ends[0] = ends[0][0] + shift[0], ends[0][1] - shift[1]
             shown = words(*ends[0], text, **given) if text else ""
             return shown + (arrow(*ends, arrowprops) if arrowprops else "")
 
