@@ -1,5 +1,6 @@
-"""What stands in for scikit-learn in the browser does what scikit-learn does."""
+"""What stands in for scikit-learn and Matplotlib in the browser does what they do."""
 
+import lxml.etree
 import numpy as np
 import pytest
 from sklearn import (
@@ -9,14 +10,17 @@ from sklearn import (
     neural_network,
     pipeline,
     preprocessing,
+    utils,
 )
 
+from docs.plugins.live.browser.matplotlib import pyplot as drawing
 from docs.plugins.live.browser.sklearn import datasets as our_datasets
 from docs.plugins.live.browser.sklearn import linear_model as our_linear_model
 from docs.plugins.live.browser.sklearn import model_selection as our_model_selection
 from docs.plugins.live.browser.sklearn import neural_network as our_neural_network
 from docs.plugins.live.browser.sklearn import pipeline as our_pipeline
 from docs.plugins.live.browser.sklearn import preprocessing as our_preprocessing
+from docs.plugins.live.browser.sklearn import utils as our_utils
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(301, 4)) * [1, 5, 0.1, 100] + [0, 3, -1, 50]
@@ -46,6 +50,24 @@ def test_splits_take_the_same_rows(seed, stratify, test_size):
     theirs = model_selection.train_test_split(X, y, **options)
     for one, other in zip(ours, theirs, strict=True):
         assert np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", ["ShuffleSplit", "GroupShuffleSplit"])
+def test_repeated_splits_take_the_same_rows(seed, name):
+    groups = np.random.default_rng(seed).integers(20, size=len(X))
+    groups = groups if name.startswith("Group") else None
+    ours, theirs = (
+        getattr(module, name)(3, test_size=0.2, random_state=seed).split(X, y, groups)
+        for module in (our_model_selection, model_selection)
+    )
+    for one, other in zip(ours, theirs, strict=True):
+        assert all(map(np.array_equal, one, other))
+
+
+def test_shuffles_the_same():
+    ours, theirs = (each.shuffle(X, y, random_state=3) for each in (our_utils, utils))
+    assert all(map(np.array_equal, ours, theirs))
 
 
 def test_scales_and_products_are_the_same():
@@ -109,3 +131,13 @@ def test_networks_learn_the_same(name):
     if name == "MLPClassifier":
         assert np.allclose(ours.predict_proba(X), theirs.predict_proba(X))
         assert ours.score(X, labels) == theirs.score(X, labels)
+
+
+@pytest.mark.parametrize("shared", [{}, {"sharex": True}, {"sharey": True}])
+def test_plots_of_a_figure_are_of_one_size(shared):
+    figure, axes = drawing.subplots(2, 2, **shared)
+    for number, plot in enumerate(axes.flat):
+        plot.plot([1, 10**number])
+    axes[0, 0].set(title="the first alone", xlabel="has", ylabel="all this")
+    frames = lxml.etree.fromstring(figure.svg()).iterfind("{*}clipPath/{*}rect")
+    assert len({(frame.get("width"), frame.get("height")) for frame in frames}) == 1

@@ -75,9 +75,8 @@ if __name__ == "__main__":
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         X_scaled = (X - X.mean(axis=0)) / X.std(axis=0)
-    message = str(caught[0].message)
-    assert "invalid value encountered in divide" in message
-    print(f"{caught[0].category.__name__}: {message}")
+    for warning in caught:
+        print(f"{warning.category.__name__}: {warning.message}")
 
     bad = broken()
     print("X[0]:   ", bad.X[0].round(3))

@@ -87,10 +87,7 @@ if __name__ == "__main__":
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         fit(0, yes_or_no(raw_deliveries()), formula_bce, steps=1)
-    messages = [str(warning.message) for warning in caught]
-    assert "divide by zero encountered in log" in messages
-    assert "invalid value encountered in multiply" in messages
-    print(*messages, sep="\n")
+    print(*(warning.message for warning in caught), sep="\n")
 
     bad = broken()
     print("losses:", bad.losses[:3])
@@ -277,7 +274,6 @@ if __name__ == "__main__":
             fit(0, raw, formula_bce)
         except FloatingPointError as error:
             message = str(error)
-    assert message == "divide by zero encountered in log"
     print(f"FloatingPointError: {message}")
     # --8<-- [end:guard]
 

@@ -122,7 +122,7 @@ def style(text: str) -> dict:
                 found["linestyle"] = part
             elif part in NAMED:
                 found["color"] = part
-            elif part in set("os^vxD.+"):
+            elif part in set("os^vxXD.+"):
                 found["marker"] = part
             else:
                 continue
@@ -422,14 +422,20 @@ class Axes:
         xy: tuple,
         xytext: tuple | None = None,
         arrowprops: dict | None = None,
+        textcoords: str = "data",
         **given: object,
     ) -> None:
         """Write a text at `xytext`, with an arrow from there to `xy`."""
         given = options(given, WORDS)
-        tail = xy if xytext is None else xytext
+        if textcoords not in {"data", "offset points"}:
+            raise cannot(f"textcoords={textcoords!r}")
+        tail, shift = xytext or xy, (0, 0)
+        if textcoords == "offset points":
+            tail, shift = xy, xytext
 
         def draw(X: Mapping, Y: Mapping) -> str:
             ends = [(float(X(x)), float(Y(y))) for x, y in (tail, xy)]
+            ends[0] = ends[0][0] + shift[0], ends[0][1] - shift[1]
             shown = words(*ends[0], text, **given) if text else ""
             return shown + (arrow(*ends, arrowprops) if arrowprops else "")
 
@@ -519,16 +525,18 @@ class Axes:
         """Let the upright axis point down."""
         self.y.inverted = True
 
+    def room(self, h: float) -> tuple[float, float, float]:
+        """Return the room beside, above and below, of a plot about h points high."""
+        above = (1.7 * self.title_size if self.title else 4) + self._outside()
+        if not self.is_shown:
+            return 4, above, 4
+        beside = self._names_width(h) + 8 + (STEP + 3) * bool(self.labels["y"])
+        below = (STEP + 3) * (self.has_names["x"] + bool(self.labels["x"])) + 3
+        return beside, above, below
+
     def svg(self, left: float, top: float, w: float, h: float) -> str:
-        """Draw the plot into a part of the figure."""
+        """Draw the plot; its lines and bars fill this part of the figure."""
         size = self.title_size
-        above = (1.7 * size if self.title else 4) + self._outside()
-        if self.is_shown:
-            beside = self._names_width(h) + 8 + (STEP + 3) * bool(self.labels["y"])
-            below = (STEP + 3) * (self.has_names["x"] + bool(self.labels["x"])) + 3
-        else:
-            beside = below = 4
-        left, top, w, h = left + beside, top + above, w - beside - 10, h - above - below
         if self.is_equal:
             (x0, x1), (y0, y1) = self.x.range(), self.y.range()
             unit = min(w / abs(x1 - x0), h / abs(y1 - y0))
@@ -759,12 +767,12 @@ def marker(kind: str, x: float, y: float, r: float, ink: str) -> str:
     """Return a marker around a point."""
     if kind in "o.":
         return tag("circle", cx=x, cy=y, r=r if kind == "o" else r / 2, fill=ink)
-    if kind in "x+":
-        d = r if kind == "x" else 0
+    if kind in "xX+":
+        d = 0 if kind == "+" else r
         lines = path([x - r, x + r], [y - d, y + d]) + path(
             [x - d, x + d], [y + r, y - r]
         )
-        return tag("path", d=lines, stroke=ink, stroke_width=1.5)
+        return tag("path", d=lines, stroke=ink, stroke_width=3 if kind == "X" else 1.5)
     shapes = {
         "s": [(-r, -r), (r, -r), (r, r), (-r, r)],
         "^": [(0, -r), (r, r), (-r, r)],
@@ -816,10 +824,15 @@ class Figure:
 
     def svg(self) -> str:
         """Return the drawing."""
-        rows, columns = self.axes.shape
-        w, h = self.size[0] / columns, self.size[1] / rows
+        (rows, columns), (w, h) = self.axes.shape, self.size
+        room = np.array([[a.room(h / rows) for a in row] for row in self.axes])
+        beside, above, below = room[..., 0].max(0), *room[..., 1:].max(1).T
+        w = (w - beside.sum() - 10 * columns) / columns  # all plots are of one size
+        h = (h - above.sum() - below.sum()) / rows
+        left = beside.cumsum() + (w + 10) * np.arange(columns)
+        top = above.cumsum() + below.cumsum() - below + h * np.arange(rows)
         inside = "".join(
-            axes.svg(column * w, row * h, w, h)
+            axes.svg(left[column], top[row], w, h)
             for (row, column), axes in np.ndenumerate(self.axes)
         )
         return tag(

@@ -1,6 +1,7 @@
 """Split rows at random, with the random numbers that scikit-learn takes."""
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -52,3 +53,44 @@ def _shares(sizes: np.ndarray, drawn: int, rng: np.random.RandomState) -> np.nda
         shares[rng.choice(tied, size=more, replace=False)] += 1
         missing -= more
     return shares.astype(int)
+
+
+class ShuffleSplit:
+    """Several splits, each of all rows in a new order."""
+
+    def __init__(
+        self,
+        n_splits: int = 10,
+        *,
+        test_size: float = 0.1,
+        random_state: int | None = None,
+    ) -> None:
+        self.n_splits, self.test_size = n_splits, test_size
+        self.random_state = random_state
+
+    def split(
+        self, X: np.ndarray, y: object = None, groups: object = None
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield which rows to train on, and which to test with."""
+        del y, groups
+        yield from self._split(len(X))
+
+    def _split(self, rows: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        rng = np.random.RandomState(self.random_state)
+        tested = math.ceil(self.test_size * rows)
+        for _split in range(self.n_splits):
+            order = rng.permutation(rows)
+            yield order[tested:], order[:tested]
+
+
+class GroupShuffleSplit(ShuffleSplit):
+    """Several splits that leave each group on one side."""
+
+    def split(
+        self, X: np.ndarray, y: object, groups: np.ndarray
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield which rows to train on, and which to test with."""
+        del X, y
+        found, of_row = np.unique(groups, return_inverse=True)
+        for train, test in self._split(len(found)):
+            yield tuple(np.flatnonzero(np.isin(of_row, part)) for part in (train, test))
