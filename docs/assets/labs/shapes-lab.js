@@ -200,6 +200,7 @@ class ShapesLab extends Lab {
 
   reset(message) {
     this.setRunning(false);
+    cancelAnimationFrame(this.frame);
     this.report = undefined;
     this.say(message || "Ready: press Start.");
     this.ask({ settings: this.settings });
@@ -306,7 +307,7 @@ class ShapesLab extends Lab {
     const p = 1 / (1 + Math.exp(-z));
     this.sum.say(
       `At x₁ = ${format(coordinate(column))}, x₂ = ${format(coordinate(row))}: z = ${asSum(terms)} = ${format(z)}`,
-      `${answer}: the probability of a dot is ${percent(p)}.`,
+      `${answer}: the probability of a dot is ${format(100 * p, 1)} %.`,
     );
   }
 }
