@@ -1,4 +1,4 @@
-"""The training lab's data are the course's, and NumPy's numbers are its yardstick."""
+"""The labs' data are the course's, and NumPy's numbers are their yardstick."""
 
 import json
 import math
@@ -15,6 +15,7 @@ from tests.comparison import difference
 from tests.execution import replace_files
 
 DELIVERIES = DOCS / "assets" / "labs" / "deliveries.json"
+NORMALS = DOCS / "assets" / "labs" / "normals.json"
 STEPS = ROOT / "tests" / "numpy_training.json"
 LAYER_SIZES, TRAINING_ROWS, BATCH_SIZE = [4, 16, 8, 1], 400, 64
 RUNS = {
@@ -179,6 +180,13 @@ def test_numpys_training_steps_are_recorded(pytestconfig, record_property):
     assert runs["clipping"]["losses"] != runs["relu"]["losses"]
     text = ",\n".join(f"{json.dumps(name)}: {json.dumps(runs[name])}" for name in runs)
     check_record(STEPS, f"{{\n{text}\n}}\n", pytestconfig, record_property)
+
+
+def test_the_lab_of_shapes_starts_from_numpys_numbers(pytestconfig, record_property):
+    """Ten seeds; the largest network has 2·8 + 8·8 + 8·8 + 8 weights."""
+    seeds = [np.random.default_rng(seed).normal(size=152) for seed in range(10)]
+    rows = ",\n".join(json.dumps(row.tolist()) for row in seeds)
+    check_record(NORMALS, f"[\n{rows}\n]\n", pytestconfig, record_property)
 
 
 def test_at_the_drawn_learning_rate_a_layer_dies():

@@ -192,6 +192,7 @@ def learning_path() -> Figure:
             "Training lab",
             "Judging",
             "Digits",
+            "Shapes lab",
             "Convolution",
             "Your own data",
             "Autograd",

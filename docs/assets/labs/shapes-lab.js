@@ -2,7 +2,7 @@
 
 import { Lab, asSum, button, element, format, reducedMotion, select, short, uniqueId } from "./lab.js";
 import { readout } from "./readout.js";
-import { Board, UnitMap, sign } from "./shapes-maps.js";
+import { Board, UnitMap, inks, sign } from "./shapes-maps.js";
 import { FIELDS, readQuery, writeQuery } from "./shapes-settings.js";
 import { coordinate, trainingPoints } from "./shapes.js";
 
@@ -10,8 +10,8 @@ const STEPS = 1000; // of a run, until it is started again
 const SPEEDS = { slow: 1, normal: 5, fast: 25 }; // steps for each picture
 const FEWER = 1000; // milliseconds between pictures where less motion is asked for
 const ANNOUNCE_EVERY = 5000; // milliseconds
-const TOOLS = { dots: 1, triangles: 0, "nothing: take points away": undefined }; // their y
-const KEYS = { 1: "dots", 2: "triangles", Delete: "nothing: take points away", Backspace: "nothing: take points away" };
+const TOOLS = { dots: 1, triangles: 0, erase: undefined }; // their y
+const KEYS = { 1: "dots", 2: "triangles", Delete: "erase", Backspace: "erase" };
 const HELP =
   "Move over the map, or focus it and press the arrow keys (with Shift, five places at once), to read the sum at a place.";
 const HOW_TO_DRAW =
@@ -200,6 +200,7 @@ class ShapesLab extends Lab {
 
   reset(message) {
     this.setRunning(false);
+    cancelAnimationFrame(this.frame);
     this.report = undefined;
     this.say(message || "Ready: press Start.");
     this.ask({ settings: this.settings });
@@ -266,17 +267,17 @@ class ShapesLab extends Lab {
   }
 
   draw() {
-    const { layers, weights, bias, decision, seen, idle } = this.report;
+    const { layers, largest, weights, bias, decision, seen, idle } = this.report;
+    const colours = inks(this);
     this.bias.textContent = format(bias);
     layers.forEach((maps, layer) => {
       const isLast = layer === layers.length - 1;
-      const largest = Math.max(1e-9, ...maps.map((map) => map.reduce((most, a) => Math.max(most, Math.abs(a)), 0)));
       maps.forEach((map, unit) => {
         const weight = isLast ? `× ${format(weights[unit])}` : `${unit + 1}`;
-        this.maps[layer][unit].show(map, largest, idle[layer]?.[unit] ? `${weight}, off` : weight);
+        this.maps[layer][unit].show(map, largest[layer] || 1, colours, idle[layer]?.[unit] ? `${weight}, off` : weight);
       });
     });
-    this.board.show(decision, seen.wrong);
+    this.board.show(decision, seen.wrong, colours);
     this.showNumbers();
     this.explainPlace();
   }
@@ -302,10 +303,11 @@ class ShapesLab extends Lab {
     const { column, row, index } = this.board;
     const terms = [...layers.at(-1).map((map) => map[index]), bias];
     const z = decision[index];
+    const answer = z > 0 ? "A dot" : z < 0 ? "A triangle" : "Neither";
     const p = 1 / (1 + Math.exp(-z));
     this.sum.say(
       `At x₁ = ${format(coordinate(column))}, x₂ = ${format(coordinate(row))}: z = ${asSum(terms)} = ${format(z)}`,
-      `${z > 0 ? "A dot" : "A triangle"}: the probability of a dot is ${percent(p)}.`,
+      `${answer}: the probability of a dot is ${format(100 * p, 1)} %.`,
     );
   }
 }

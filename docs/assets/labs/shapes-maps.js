@@ -7,41 +7,51 @@ import { PLACES } from "./shapes.js";
 const SMALL = { detail: 1, stripes: 4, opacity: 215 };
 const LARGE = { detail: 6, stripes: 8, opacity: 150 };
 
-/** Return the two colours that maps have now, each as [red, green, blue]. */
-function colours(canvas) {
-  const styles = getComputedStyle(canvas);
-  return ["--figure-1", "--figure-2"].map((name) =>
-    styles.getPropertyValue(name).match(/[\da-f]{2}/gi).map((pair) => parseInt(pair, 16)),
-  );
+/** Return the inks of positive and of negative numbers, as the page's colours are now. */
+export function inks(target) {
+  const styles = getComputedStyle(target);
+  const ink = (name) => {
+    const [red, green, blue] = styles.getPropertyValue(name).match(/[\da-f]{2}/gi);
+    return parseInt(blue + green + red, 16);
+  };
+  return { positive: ink("--figure-1"), negative: ink("--figure-2") };
 }
 
-/** Paint numbers from −1 to 1, the negative ones striped; `detail` pixels for each. */
-function paint(canvas, numbers, { detail, stripes, opacity }) {
+/** Paint numbers from −1 to 1, the negative ones striped. */
+function paint(canvas, numbers, { positive, negative }, { detail, stripes, opacity }) {
   const side = detail * (PLACES - 1) + 1;
   if (canvas.width !== side) Object.assign(canvas, { width: side, height: side });
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(side, side);
-  const [positive, negative] = colours(canvas);
-  for (let y = 0; y < side; y++) {
-    const row = Math.min(Math.floor(y / detail), PLACES - 2);
-    const down = y / detail - row;
-    for (let x = 0; x < side; x++) {
-      const column = Math.min(Math.floor(x / detail), PLACES - 2);
-      const across = x / detail - column;
-      const at = row * PLACES + column;
-      const above = numbers[at] + across * (numbers[at + 1] - numbers[at]);
-      const below = numbers[at + PLACES] + across * (numbers[at + PLACES + 1] - numbers[at + PLACES]);
-      const value = above + down * (below - above);
-      const isGap = value < 0 && (x + y) % stripes < stripes / 3;
-      const index = 4 * (y * side + x);
-      image.data.set(value < 0 ? negative : positive, index);
-      image.data[index + 3] = opacity * Math.abs(value) * (isGap ? 0.4 : 1);
-    }
+  const pixels = new Uint32Array(side * side);
+  const fine = detail > 1 ? refined(numbers, detail) : numbers;
+  for (let index = 0; index < pixels.length; index++) {
+    const value = fine[index];
+    const isGap = value < 0 && (Math.floor(index / side) + (index % side)) % stripes < stripes / 3;
+    const alpha = opacity * Math.abs(value) * (isGap ? 0.4 : 1);
+    pixels[index] = (alpha << 24) | (value < 0 ? negative : positive);
   }
-  context.putImageData(image, 0, 0);
+  const image = new ImageData(new Uint8ClampedArray(pixels.buffer), side, side);
+  canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
-/** A small map of a unit: `figure`, and `show(numbers, largest, text)`. */
+/** Return numbers between those of a map: first along its rows, then down its columns. */
+function refined(numbers, detail) {
+  const side = detail * (PLACES - 1) + 1;
+  const rows = new Float32Array(PLACES * side);
+  const fine = new Float32Array(side * side);
+  const fill = (from, to, step, start) => {
+    for (let place = 0; place < PLACES - 1; place++) {
+      const [first, last] = [from(place), from(place + 1)];
+      for (let part = 0; part <= detail; part++) {
+        to[start + step * (detail * place + part)] = first + ((last - first) * part) / detail;
+      }
+    }
+  };
+  for (let row = 0; row < PLACES; row++) fill((place) => numbers[row * PLACES + place], rows, 1, row * side);
+  for (let column = 0; column < side; column++) fill((place) => rows[place * side + column], fine, side, column);
+  return fine;
+}
+
+/** A small map of a unit: `figure`, and `show(numbers, largest, inks, text)`. */
 export class UnitMap {
   constructor(name) {
     this.name = name;
@@ -51,9 +61,9 @@ export class UnitMap {
     this.figure = element("figure", { class: "shapes-unit" }, frame, this.text);
   }
 
-  show(numbers, largest, text) {
+  show(numbers, largest, colours, text) {
     const shades = numbers.map((number) => Math.sign(number) * Math.abs(number / largest) ** 0.6);
-    paint(this.canvas, shades, SMALL);
+    paint(this.canvas, shades, colours, SMALL);
     if (this.text.textContent === text) return;
     this.text.textContent = text;
     this.canvas.setAttribute("aria-label", `${this.name}: ${text}`);
@@ -184,8 +194,8 @@ export class Board {
   }
 
   /** Show logits, and rings around the points of the rows that are wrong. */
-  show(logits, wrong) {
-    paint(this.canvas, logits.map((z) => Math.tanh(z / 2)), LARGE);
+  show(logits, wrong, colours) {
+    paint(this.canvas, logits.map((z) => Math.tanh(z / 2)), colours, LARGE);
     this.paths.line.setAttribute("d", zeroLine(logits));
     this.paths.ring.setAttribute("d", wrong.map((row) => this.sign("ring", row)).join(""));
   }

@@ -123,9 +123,9 @@ export class ShapeTraining {
   }
 
   /**
-   * Return what maps show, each a list of numbers: { layers, decision, weights, bias }.
+   * Return what maps show, each a list of numbers: { layers, largest, decision, … }.
    *
-   * A layer is a list of maps, a unit each. The last layer's maps are already times their
+   * A layer is a list of maps, a unit each, and has its largest number in `largest`. The last layer's maps are already times their
    * weights to the output, so that they and the bias add up to the decision, the logit.
    */
   maps() {
@@ -139,9 +139,13 @@ export class ShapeTraining {
         return Float32Array.from({ length: PLACES ** 2 }, (_zero, place) => weight * data[place * columns + unit]);
       }),
     );
-    return { layers, decision: Float32Array.from(A.at(-1).data), weights: [...weights], bias: b.at(-1).data[0] };
+    const largest = layers.map((maps) => Math.max(...maps.map((map) => map.reduce(larger, 0))));
+    const decision = Float32Array.from(A.at(-1).data);
+    return { layers, largest, decision, weights: [...weights], bias: b.at(-1).data[0] };
   }
 }
+
+const larger = (most, number) => Math.max(most, Math.abs(number));
 
 /** Return { loss, right, wrong }: the loss, how many points are right, which are wrong. */
 function judge(Z, y) {
