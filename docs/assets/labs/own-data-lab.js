@@ -347,7 +347,7 @@ class OwnDataLab extends Lab {
     const line = ({ name, validation, test }) => [name, this.scoreText(validation), ...(opened ? [this.scoreText(test)] : [])];
     const network = { name: "the network", validation: score, test: this.testScore };
     const unit = this.goal.task === "number" ? `Mean absolute error of “${this.goal.name}”` : "Right answers";
-    const heads = ["", "validation", ...(opened ? ["test"] : [])];
+    const heads = ["who predicts", "validation", ...(opened ? ["test"] : [])];
     this.scores.replaceChildren(...tableOf(unit, heads, [...this.baselines, network].map(line)));
     this.tell();
   }
