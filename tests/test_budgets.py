@@ -24,6 +24,7 @@ SEARCH = ("search_index.json", "sitemap.xml")
 ALL_PAGES = [*SITE_PAGES, *WORKBOOKS]
 PAGES = {
     "chapters/training-lab/": ("page", (*SEARCH, "deliveries.json")),
+    "chapters/own-data-lab/": ("page", (*SEARCH, "predict.py")),
     "errors/loss-is-nan/": ("page", SEARCH),  # the longest
     "errata/": ("page", SEARCH),  # no math
     "print/": ("whole-course", ()),

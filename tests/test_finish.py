@@ -9,6 +9,7 @@ import pytest
 from docs.plugins.finish import lighter, print_page, styles
 from docs.plugins.finish.__main__ import finish
 from docs.plugins.finish.built import Site, SiteError
+from docs.plugins.pages import DOCS
 from tests.sites import ADDRESS, PAGES, WORKBOOKS, html, html_file, link, parse
 from tests.test_descriptions import description
 
@@ -179,3 +180,13 @@ def test_a_site_is_finished_once(configured_site):
 def test_a_site_must_be_built(tmp_path):
     with pytest.raises(SiteError, match="run `mkdocs build` first"):
         finish(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["labs/network.js", "live/live-blocks.js"])
+def test_served_scripts_are_the_sources_without_their_comments(site, name):
+    source = (DOCS / "assets" / name).read_text("utf-8")
+    served = (site / "assets" / name).read_text("utf-8").splitlines()
+    assert "/**" in source
+    comment = ("/**", "*")
+    lines = source.splitlines()
+    assert served == [line for line in lines if not line.lstrip().startswith(comment)]

@@ -317,6 +317,26 @@ EXAMINE = f"""async ({{ text, settings, steps }}) => {{
   const findings = [...data.findings, ...run.measure(baselines).findings];
   return findings.map(({{ kind }}) => kind);
 }}"""
+EXPERIMENT = """async ({ target, settings, steps, left_out }) => {
+  const load = (name) => import(`/assets/labs/own-data-${name}.js`);
+  const { exampleFile } = await load("lab");
+  const { readTable, guessTypes } = await load("table");
+  const { prepare } = await load("model");
+  const { Run, baselinesOf } = await load("run");
+  const table = readTable(Papa, await (await exampleFile()).text());
+  const typeOf = ({ name, type }) => left_out.includes(name) ? "out" : type;
+  const data = prepare(table, { target, types: guessTypes(table).map(typeOf) });
+  const run = new Run(data, settings);
+  const baselines = baselinesOf(data);
+  for (let step = 0; step < steps; step++) {
+    if (step % 100 === 0) run.measure(baselines);
+    run.step();
+  }
+  const { score, findings } = run.measure(baselines);
+  const [constant, simple] = baselines.rows.map(({ validation }) => validation);
+  const kinds = [...data.findings, ...findings].map(({ kind }) => kind);
+  return { score, constant, simple, findings: kinds, n: data.rows.train.length };
+}"""
 SETTINGS = {"hidden": [16, 8], "learningRate": 0.05, "activation": "relu", "seed": 0}
 RUNS = {
     "a number": (CLEAN, {}),
@@ -487,6 +507,53 @@ def test_a_column_that_gives_the_answer_away(page, column, target, is_telltale):
     text = written({"clue": column} | columns)
     found = run_in(page, EXAMINE, text, settings=SETTINGS, steps=0)
     assert ("telltale" in found) == is_telltale
+
+
+# The experiments of the page
+
+
+def experiment(page: Page, steps: int = 2000, **changes: object) -> dict:
+    """Return how a run on the course's orders ends, without their pay."""
+    options = {"target": "minutes", "left_out": ["pay"]} | {
+        name: changes.pop(name) for name in ("target", "left_out") if name in changes
+    }
+    settings = SETTINGS | changes
+    return run_in(page, EXPERIMENT, "", settings=settings, steps=steps, **options)
+
+
+def test_the_pay_is_found_before_the_first_step(page):
+    assert experiment(page, 0, left_out=[])["findings"] == ["telltale"]
+    assert experiment(page, 0)["findings"] == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_network_is_worth_its_trouble(page, seed):
+    end = experiment(page, seed=seed)
+    assert end["score"] < 0.9 * end["simple"]
+    assert end["findings"] == []
+
+
+def test_without_hidden_units_it_is_least_squares(page):
+    end = experiment(page, hidden=[])
+    assert abs(end["score"] - end["simple"]) < 0.1
+
+
+def test_many_units_learn_350_rows_by_heart(page):
+    end = experiment(page, 6000, hidden=[32, 16])
+    assert (end["n"], end["findings"]) == (350, ["overfitting"])
+
+
+def test_steps_that_are_too_long_kill_a_layer(page):
+    end = experiment(page, learningRate=0.5)
+    assert "dead" in end["findings"]
+    assert end["score"] == pytest.approx(end["constant"], rel=0.05)
+
+
+def test_the_vehicle_cannot_be_told(page):
+    end = experiment(page, target="vehicle")
+    assert end["score"] < end["constant"] + 0.05
+    assert end["score"] < end["simple"]
+    assert "baseline" in end["findings"]
 
 
 # What the reader takes along

@@ -16,7 +16,7 @@ LABS = DOCS / "assets" / "labs"
 PAGE = "/chapters/training-lab/"
 NUMPY = json.loads((ROOT / "tests" / "numpy_training.json").read_text("utf-8"))
 PRESETS = ["nan", "dying", "saturated", "slow", "equal"]
-IMPORTS = re.compile(r'from "\./([\w-]+\.js)"|new URL\("([\w-]+\.js)"')
+IMPORTS = re.compile(r'(?:from |import\()"\./([\w-]+\.js)"|new URL\("([\w-]+\.js)"')
 
 REPLAY = """async ({ settings, W }) => {
   const network = await import("/assets/labs/network.js");
@@ -672,8 +672,9 @@ def imported(name: str, found: frozenset[str] = frozenset()) -> frozenset[str]:
 
 
 @pytest.mark.parametrize("name", sorted(f.name for f in LABS.glob("*-lab.js")))
-def test_a_lab_and_its_imports_are_small(name):
+def test_a_lab_and_its_imports_are_small(site, name):
     modules = imported(name)
     assert "lab.js" in modules
-    size = sum(len(gzip.compress((LABS / each).read_bytes())) for each in modules)
+    served = site / "assets" / "labs"
+    size = sum(len(gzip.compress((served / each).read_bytes())) for each in modules)
     assert size <= 25 * 1024, f"{size} bytes: {sorted(modules)}"

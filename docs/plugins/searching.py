@@ -31,6 +31,8 @@ NOT_SEARCHED = re.compile(
 OTHER_NAMES = {
     "chapters/your-own-data": "csv file, my own dataset, missing values, impute, "
     "categorical columns, one-hot encoding, date column",
+    "chapters/own-data-lab": "upload a file, without programming, no code, "
+    "playground for a table",
     "chapters/autograd": "micrograd, topological sort, automatic differentiation",
     "errors/image-shapes": "channels first, channels last, missing batch dimension, "
     "flatten size after convolution, unsqueeze",

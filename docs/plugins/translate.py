@@ -23,7 +23,7 @@ IMAGE = re.compile(
 LINK = re.compile(r"(?<=\]\()(?P<target>[^)\s]+)")
 CODE_OR_MATH = re.compile(r"(`+[^`]+`+|\$[^$]*\$)")
 SITE_ONLY = re.compile(
-    r"</?(?:[a-z]+-lab|message-finder|div)\b[^>]*>|\{ ?[.#][\w\s.#-]*\}"
+    r"</?(?:[a-z-]+-lab|message-finder|div)\b[^>]*>|\{ ?[.#][\w\s.#-]*\}"
 )
 HEADING = re.compile(r"#{1,6} ")
 WHOLE_FILE = re.compile(r'(?P<indent> *)--8<-- "(?P<path>docs/outputs/[^":]+)"')

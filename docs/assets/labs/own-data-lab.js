@@ -16,7 +16,7 @@ const SIZE = 216;
 const MISSING = "Reading CSV files needs Papa Parse, which this copy of the site was built without: run `make live`, then build again.";
 
 /** Return a CSV file of the course's deliveries, with a surge, gaps and the drivers' pay. */
-async function exampleFile() {
+export async function exampleFile() {
   const response = await fetch(new URL("deliveries.json", import.meta.url));
   const { rows } = await response.json();
   const lines = rows.map(([distance, traffic, prep, value, minutes], index) => {
@@ -347,7 +347,7 @@ class OwnDataLab extends Lab {
     const line = ({ name, validation, test }) => [name, this.scoreText(validation), ...(opened ? [this.scoreText(test)] : [])];
     const network = { name: "the network", validation: score, test: this.testScore };
     const unit = this.goal.task === "number" ? `Mean absolute error of “${this.goal.name}”` : "Right answers";
-    const heads = ["", "validation", ...(opened ? ["test"] : [])];
+    const heads = ["who predicts", "validation", ...(opened ? ["test"] : [])];
     this.scores.replaceChildren(...tableOf(unit, heads, [...this.baselines, network].map(line)));
     this.tell();
   }

@@ -2,7 +2,7 @@
 
 import { TASKS, constantOutputs, leastSquares, scoreOf } from "./own-data-model.js";
 import { backward, deadShares, forward, takeRows, update } from "./network.js";
-import { initialise, permutation, randomGenerator } from "./training.js";
+import { initialise, permutation, randomGenerator } from "./random.js";
 
 const BATCH = 64;
 const MEASURED = 2000; // training rows of which the loss is computed

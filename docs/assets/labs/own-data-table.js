@@ -1,6 +1,6 @@
 /** Read a table from a CSV file, and say in sentences what was found in it. */
 
-import { permutation, randomGenerator } from "./training.js";
+import { permutation, randomGenerator } from "./random.js";
 
 const LIMITS = { bytes: 200e6, columns: 100, rows: 10_000, least: 50 };
 const MISSING = ["", "-", "?", "n/a", "#n/a", "na", "nan", "null", "none"];

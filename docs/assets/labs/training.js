@@ -14,62 +14,11 @@ import {
   unitSummary,
   update,
 } from "./network.js";
+import { initialise, permutation, randomGenerator } from "./random.js";
 
 export const LAYER_SIZES = [4, 16, 8, 1];
 export const TRAINING_ROWS = 400;
 export const CURVE_POINTS = 33;
-
-/** Return a small seeded generator of numbers from 0 up to 1: Ettinger's mulberry32. */
-export function randomGenerator(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** Return a standard normal number, by Box and Muller. */
-function normal(random) {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
-
-/** Return the numbers from 0 to n − 1 in random order, by Fisher and Yates. */
-export function permutation(n, random) {
-  const order = Array.from({ length: n }, (_nothing, index) => index);
-  for (let last = n - 1; last > 0; last--) {
-    const other = Math.floor(random() * (last + 1));
-    [order[last], order[other]] = [order[other], order[last]];
-  }
-  return order;
-}
-
-/** The standard deviation of a layer's first weights; biases start at 0. */
-const initialisations = {
-  he: (n_in, _n_out, isOutput) => Math.sqrt((isOutput ? 1 : 2) / n_in),
-  xavier: (n_in, n_out) => Math.sqrt(2 / (n_in + n_out)),
-  small: () => 0.001,
-  large: () => 10,
-  zero: () => 0,
-};
-
-/** Return a network with normal weights. */
-export function initialise(sizes, { initialisation, activation }, random) {
-  const deviation = initialisations[initialisation];
-  const network = { W: [], b: [], activation };
-  for (let layer = 1; layer < sizes.length; layer++) {
-    const [n_in, n_out] = [sizes[layer - 1], sizes[layer]];
-    const spread = deviation(n_in, n_out, layer === sizes.length - 1);
-    const W = matrix(n_in, n_out);
-    W.data.forEach((_zero, index) => {
-      W.data[index] = spread * normal(random);
-    });
-    network.W.push(W);
-    network.b.push(matrix(1, n_out));
-  }
-  return network;
-}
 
 /** Return { mean, deviation } of each column of M. */
 function scalesOf(M) {

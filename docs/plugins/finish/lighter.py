@@ -14,6 +14,8 @@ BELOW = "below-heading"
 SUBHEADING = re.compile(r"(</h2>\s*<h3)( id=)")
 TAG = re.compile(r"<[^>]*>")
 SCRIPT = "assets/javascripts/bundle.*.js"
+OWN_SCRIPTS = "assets/l*/*.js"  # the laboratories and the live blocks
+COMMENT = re.compile(r"^ */\*\*.*?\*/\n", re.DOTALL | re.MULTILINE)
 QUICKER = {
     # The theme's script tells the scrollbar its scheme by a tag, which restyles the
     # page twice. A property of the root does it once, where the scheme is not light.
@@ -44,6 +46,9 @@ def lighten(site: Site) -> None:
         site.texts[file] = merged(text)
     for file in site.folder.glob(SCRIPT):
         script = replaced(file.read_text(encoding="utf-8"), QUICKER, file.name)
+        file.write_text(script, encoding="utf-8")
+    for file in site.folder.glob(OWN_SCRIPTS):
+        script = COMMENT.sub("", file.read_text(encoding="utf-8"))
         file.write_text(script, encoding="utf-8")
 
 
