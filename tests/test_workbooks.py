@@ -481,10 +481,10 @@ def test_loop_of_the_page_for_teachers_goes_through_a_class(tmp_path):
         encoding="utf-8",
         check=False,
     ).stdout
-    ada, ben, cem = re.split(r"answers/\w+\.py\n", said)[1:]
+    ada, ben, cem = re.split(r"answers/\w+\.py:", said)[1:]
     assert ada.count(": right.") == len(book.exercises)
     assert ben.count(": not yet. ") == len(book.exercises)
-    assert "answers/cem.py: SyntaxError" in cem
+    assert cem.startswith(" SyntaxError")
 
 
 @pytest.mark.parametrize("book", WORKBOOKS, ids=lambda book: book.key)

@@ -49,6 +49,8 @@ def drawn(draw: Callable, seed: int) -> dict:
         np.asarray(draw(np.random.default_rng(number)))
         for number in (seed, seed, seed + 1)
     )
+    if first.dtype.kind not in "iuf":
+        raise TypeError("what comes back is no array of numbers")
     spread = first.std()
     beyond = np.mean(np.abs(first - first.mean()) > 2 * spread)
     return {
@@ -512,6 +514,7 @@ class Workbook:
             answers = f"did not end within {_limit(2 * SECONDS_ALLOWED)}"
         if isinstance(answers, str):
             sys.exit(f"{sys.argv[1]}: {answers}")
+        print(f"{sys.argv[1]}:")
         for number, exercise in enumerate(self.exercises, 1):
             self.check(number, answers.get(exercise.name, ...))
         self.progress()

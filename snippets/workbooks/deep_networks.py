@@ -248,7 +248,7 @@ def running_mean(batches, share):
         "It starts at the first batch's means. It is to start at 0.": (
             ("np.zeros(batches[0].shape[1])", "batches[0].mean(axis=0)"),
         ),
-        "Only the first batch moves it: the function ends inside its loop.": (
+        "Only the first batch moves it: perhaps the function ends inside its loop.": (
             ("    return", "        return"),
         ),
         "It moves away from the means: new minus old, not old minus new.": (

@@ -179,7 +179,7 @@ def count_parameters(layer_sizes):
         "Only the last layer is counted: add the layers up.": (
             ("count +=", "count ="),
         ),
-        "Only the first layer is counted: `return` stands inside the loop.": (
+        "Only the first layer is counted: perhaps `return` stands inside the loop.": (
             ("    return count", "        return count"),
         ),
         "The sizes are added up. Each layer has a weight for each pair of an input and a unit.": (

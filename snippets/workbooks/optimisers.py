@@ -250,7 +250,7 @@ def adam(gradients, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
         "The root is taken before the correction. Correct s first.": (
             ("np.sqrt(s_hat)", "np.sqrt(s) / (1 - beta_2 ** len(gradients))"),
         ),
-        "Only the first gradient counts: `return` stands inside the loop.": (
+        "Only the first gradient counts: perhaps `return` stands inside the loop.": (
             """
 def adam(gradients, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
     m, s = 0.0, 0.0

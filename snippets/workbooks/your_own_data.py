@@ -212,7 +212,7 @@ of the training rows without their gaps, and holds 0 in a gap. The second is the
     ),
     solution='''
 def columns(x, train):
-    """Return x (n,) standardised by its training rows, and the mark of gaps, (n, 2)."""
+    """Return x, standardised, and the mark of its gaps, (n, 2)."""
     z = (x - np.nanmean(x[train])) / np.nanstd(x[train])
     return np.column_stack([np.where(np.isnan(x), 0, z), np.isnan(x)])
 ''',
