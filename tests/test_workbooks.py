@@ -1,6 +1,7 @@
 """The workbooks' checks know every right answer, and name each mistake."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -45,7 +47,7 @@ from tests.test_form import (
 from tests.test_glossary import prose
 
 MODULES = module_files()
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
+NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight"]
 BOOKS = {
     module: import_module(f"snippets.workbooks.{module.stem}").BOOK
     for module in MODULES
@@ -343,6 +345,39 @@ def test_name_that_is_not_defined_gets_the_advice_that_helps():
     assert "typo" in judge(slope, uses("sigmiod")).sentence
 
 
+@pytest.mark.parametrize(
+    ("answer", "advice"),
+    [
+        (lambda Z: max(Z, 0), "ask for one answer"),
+        (lambda Z: Z @ Z, "as many columns as the second has rows"),
+        (lambda Z: np.dot(Z, Z), "as many columns as the second has rows"),
+        (lambda Z: Z + np.ones(7), "shapes must be alike"),
+        (lambda Z: np.maximum(Z, 0) * float(Z), "functions take arrays"),
+        (lambda Z: Z.median(), "`np.median(…)`"),
+        (lambda _Z: eval("exp(1)", {}), "NumPy's is `np.exp`"),  # noqa: S307
+        (lambda Z: 2 * np.maximum(Z, 0), "In every case it is 2 times"),
+        (lambda Z: -np.maximum(Z, 0) / 4, "In every case it is 1/-4 of"),
+        (lambda Z: np.maximum(Z, 0).T, "It is the transpose"),
+    ],
+)
+def test_advice_without_a_sentence_of_the_exercise(answer, advice):
+    relu = BOOKS[ROOT / "snippets/workbooks/activation_functions.py"].exercises[0]
+    assert advice in judge(relu, answer).sentence
+
+
+def test_lists_of_numbers_are_read_as_arrays():
+    relu = BOOKS[ROOT / "snippets/workbooks/activation_functions.py"].exercises[0]
+    assert judge(relu, lambda Z: np.maximum(Z, 0).tolist()).right
+    assert not judge(relu, lambda Z: [*np.maximum(Z, 0)]).right
+
+
+def test_value_of_another_kind_is_told_from_a_wrong_one():
+    shape = BOOKS[ROOT / "snippets/workbooks/forward_pass.py"].exercises[-1]
+    assert judge(shape, (32, 8, 6)).sentence == "`shape` holds 3 and not 2 numbers."
+    assert "is a text" in judge(shape, "(32, 6)").sentence
+    assert judge(shape, (3, 2)).sentence == "[3, 2] is not it."
+
+
 def test_solution_that_raises_is_refused():
     with pytest.raises(RuntimeError, match="the solution of 'The weighted sum' raises"):
         judge(replace(SUM, cases=lambda _rng: [(1, 2)]), lambda *_: 1)
@@ -422,6 +457,33 @@ def test_terminal_checks_a_file(tmp_path):
     assert "SyntaxError" in broken.stderr
     assert "Traceback" not in broken.stderr
     assert "one file" in in_terminal(file, file).stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the loop is one of Linux and macOS")
+def test_loop_of_the_page_for_teachers_goes_through_a_class(tmp_path):
+    page = (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8")
+    (loop,) = re.findall(r"^\$ (for .*)$", page, re.M)
+    book = BOOKS[ROOT / "snippets/workbooks/one_neuron.py"]
+    solutions = "".join(exercise.solution for exercise in book.exercises)
+    (tmp_path / "snippets").symlink_to(ROOT / "snippets")
+    (tmp_path / "answers").mkdir()
+    for name, code in {"ada": solutions, "ben": "", "cem": "def layer("}.items():
+        file = tmp_path / "answers" / f"{name}.py"
+        file.write_text(f"import numpy as np\n{code}", encoding="utf-8")
+    folders = [str(Path(sys.executable).parent), os.environ["PATH"]]
+    said = subprocess.run(
+        ["/bin/sh", "-c", loop],
+        cwd=tmp_path,
+        env=os.environ | {"PATH": os.pathsep.join(folders)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+    ).stdout
+    ada, ben, cem = re.split(r"answers/\w+\.py:", said)[1:]
+    assert ada.count(": right.") == len(book.exercises)
+    assert ben.count(": not yet. ") == len(book.exercises)
+    assert cem.startswith(" SyntaxError")
 
 
 @pytest.mark.parametrize("book", WORKBOOKS, ids=lambda book: book.key)

@@ -8,7 +8,10 @@ from snippets.workbooks.checking import Exercise, Workbook, normal_numbers
 def _rows(answer: object, n: int, seed: int) -> dict:
     """Return what shuffling did to numbered rows and to their targets."""
     X, y = np.arange(2.0 * n).reshape(n, 2), np.arange(1.0 * n).reshape(n, 1)
-    X_new, y_new = answer(X, y, np.random.default_rng(seed))
+    (X_new, y_new), (X_again, _), (X_other, _) = (
+        answer(X.copy(), y.copy(), np.random.default_rng(number))
+        for number in (seed, seed, seed + 1)
+    )
     X_order, y_order = X_new[:, 0] / 2, y_new[:, 0]
     return {
         "rows of X, sorted": sorted(X_order.tolist()),
@@ -16,6 +19,8 @@ def _rows(answer: object, n: int, seed: int) -> dict:
         "rows of X move": not np.array_equal(X_order, np.arange(n)),
         "rows of y move": not np.array_equal(y_order, np.arange(n)),
         "rows stay together": np.array_equal(X_order, y_order),
+        "the same with the same seed": np.array_equal(X_new, X_again),
+        "others with another seed": not np.array_equal(X_new, X_other),
     }
 
 
@@ -240,6 +245,13 @@ def shuffled(X, y, rng):
         "The targets are rows of X. They come from y, in the same order.": (
             ("y[order]", "X[order]"),
         ),
+        "With the same `rng` the order differs: shuffle with the `rng` that is given.": (
+            ("rng.permutation(len(X))", "np.random.permutation(len(X))"),
+            ("rng.permutation(len(X))", "np.random.default_rng().permutation(len(X))"),
+        ),
+        "The order is the same in every epoch: shuffle with the `rng` that is given.": (
+            ("rng.permutation(len(X))", "np.random.default_rng(0).permutation(len(X))"),
+        ),
     },
     cases=lambda rng: [(n, int(rng.integers(100))) for n in (8, 11, 14)],
     use=_rows,
@@ -366,8 +378,11 @@ def best_weights(w, steps, losses):
         ),
     ),
     wrong={
-        "These are the weights of the largest loss.": (
+        "No loss is below the first `smallest`, so `best` is never set. Start at infinity.": (
             ("np.inf", "-np.inf"),
+            ("np.inf", "0"),
+        ),
+        "These are the weights of the largest loss.": (
             (
                 "smallest = np.inf",
                 "smallest, losses = np.inf, [-loss for loss in losses]",

@@ -43,6 +43,26 @@ def normal_numbers(rng: np.random.Generator, *shape: int) -> np.ndarray:
     return rng.normal(size=shape).round(2)
 
 
+def drawn(draw: Callable, seed: int) -> dict:
+    """Return what is to be true of random weights, in whichever order they are drawn."""
+    first, again, other = (
+        np.asarray(draw(np.random.default_rng(number)))
+        for number in (seed, seed, seed + 1)
+    )
+    if first.dtype.kind not in "iuf":
+        raise TypeError("what comes back is no array of numbers")
+    spread = first.std()
+    beyond = np.mean(np.abs(first - first.mean()) > 2 * spread)
+    return {
+        "shape": first.shape,
+        "mean": first.mean().round(2) + 0.0,
+        "standard deviation": spread.round(2),
+        "normally distributed": bool(0.03 < beyond < 0.06),
+        "the same with the same seed": np.array_equal(first, again),
+        "others with another seed": not np.array_equal(first, other),
+    }
+
+
 class _TooLong(BaseException):
     """Raised inside an answer that does not end."""
 
@@ -90,9 +110,14 @@ class Exercise:
         return last.targets[0].id if self.asks_for_a_value else last.name
 
     @cached_property
+    def asks_for(self) -> str:
+        """What Python calls the statement that makes the answer."""
+        return type(ast.parse(self.solution).body[-1]).__name__
+
+    @cached_property
     def asks_for_a_value(self) -> bool:
         """Tell whether the answer is a value, and no function or class."""
-        return isinstance(ast.parse(self.solution).body[-1], ast.Assign)
+        return self.asks_for == "Assign"
 
     @property
     def start(self) -> str:
@@ -129,9 +154,11 @@ def judge(exercise: Exercise, answer: object, seed: int = 0) -> Verdict:
     if answer is ...:
         return Verdict(False, f"`{name}` is not filled in.")
     try:
-        if not exercise.asks_for_a_value and not callable(answer):
+        wanted = {"FunctionDef": "function", "ClassDef": "class"}.get(exercise.asks_for)
+        fits = isinstance(answer, type) if wanted == "class" else callable(answer)
+        if wanted and not fits:
             kind = _kind(_within(SECONDS_ALLOWED, _plain, answer))
-            return Verdict(False, f"`{name}` is {kind}, it must be a function.")
+            return Verdict(False, f"`{name}` is {kind}, it must be a {wanted}.")
         found = _within(SECONDS_ALLOWED, outcomes, exercise, answer, seed)
     except TimeoutError:
         what = f"`{name}` did not end within {_limit(SECONDS_ALLOWED)}"
@@ -267,6 +294,8 @@ def _read(value: object) -> object:
         given = any(np.ndim(item) for item in value if isinstance(item, np.ndarray))
         alike = arrays and not given and len({item.shape for item in items}) == 1
         return np.array(items) if alike else items
+    if isinstance(value, np.ndarray) and value.dtype.kind == "U":
+        return value.tolist()
     if hasattr(value, "detach"):  # a tensor
         value = value.detach().cpu().numpy()
     if isinstance(value, bool | int | float | complex | np.generic | np.ndarray):
@@ -319,7 +348,8 @@ def _smallest_difference(
     call = ", ".join(f"{name} = {_text(value)}" for name, value in given)
     place = f"With {call}" if call else "Called without arguments"
     if isinstance(result, _Raised):
-        raised = ": ".join(filter(None, [result.kind, result.message.rstrip(".")]))
+        message = " ".join(result.message.split()).rstrip(".")
+        raised = ": ".join(filter(None, [result.kind, message]))
         return f"{place}, it raises {raised}.{_advice(exercise, result)}"
     if _same(result, right, exercise.tolerance):
         changed = [
@@ -352,7 +382,10 @@ def _advice(exercise: Exercise, raised: _Raised) -> str:
             return " Run the cell that defines it first."
         if hasattr(np, quoted[0]):
             return f" NumPy's is `np.{quoted[0]}`."
-        return " Is it a typo, or is an import missing, or a cell of yours not run yet?"
+        return (
+            " It may be a typo, an import that is missing, or a cell of yours that has "
+            "not run."
+        )
     of_array = raised.kind == "AttributeError" and quoted[0] == "numpy.ndarray"
     if of_array and hasattr(np, quoted[1]):
         return f" It is a function: `np.{quoted[1]}(…)`."
@@ -373,7 +406,8 @@ def _relation(found: list, expected: list) -> str:
     ones, others = (np.concatenate([pair[n].ravel() for pair in pairs]) for n in (0, 1))
     if len(pairs) == 1 or not (np.isfinite(ones) & np.isfinite(others)).all():
         return ""
-    factor = ones @ others / max(others @ others, 1e-300)
+    with np.errstate(all="ignore"):
+        factor = ones @ others / max(others @ others, 1e-300)
     if factor == 0 or not _same(ones, factor * others, 1e-6):
         return ""
     if np.isclose(factor, -1):
@@ -480,6 +514,7 @@ class Workbook:
             answers = f"did not end within {_limit(2 * SECONDS_ALLOWED)}"
         if isinstance(answers, str):
             sys.exit(f"{sys.argv[1]}: {answers}")
+        print(f"{sys.argv[1]}:")
         for number, exercise in enumerate(self.exercises, 1):
             self.check(number, answers.get(exercise.name, ...))
         self.progress()

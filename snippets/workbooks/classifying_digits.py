@@ -508,7 +508,7 @@ def confusion(digits, answers):
         "Rows and columns are one too low: the digits begin at 0, as the indices do.": (
             ("[right, answer]", "[right - 1, answer - 1]"),
         ),
-        "Only the first picture is counted: `return` stands inside the loop.": (
+        "Only the first picture is counted: perhaps `return` stands inside the loop.": (
             ("    return counts", "        return counts"),
         ),
         "These are shares of all pictures. Asked for are counts.": (

@@ -313,6 +313,12 @@ def max_pool(Z):
     return Z.reshape(len(Z) // 2, Z.shape[1] // 2, 4).max(axis=2)
 """,
         ),
+        "These are the places of the largest numbers. Asked for are the numbers.": (
+            """
+def max_pool(Z):
+    return np.stack([Z[i::2, j::2] for i in range(2) for j in range(2)]).argmax(axis=0)
+""",
+        ),
     },
     cases=lambda rng: [
         (np.array([[-1.0, -2.0, 0.5, 4.0], [-3.0, -0.5, 2.0, 1.0]]),),
@@ -413,6 +419,15 @@ def max_pool_backward(dP, Z):
         "Row and column within the square are exchanged.": (
             ("row, column = divmod", "column, row = divmod"),
         ),
+        "The gradient goes to the top left of each square, whichever number is the largest.": (
+            ("dZ[2 * i + row, 2 * j + column]", "dZ[2 * i, 2 * j]"),
+        ),
+        "Where nothing arrives, there are numbers of Z. Begin with zeros.": (
+            ("np.zeros(Z.shape)", "Z.copy()"),
+        ),
+        "The squares begin at 0, 1, 2 here: each is to begin two further than the last.": (
+            ("dZ[2 * i + row, 2 * j + column]", "dZ[i + row, j + column]"),
+        ),
     },
     cases=_pooled,
 )
@@ -462,7 +477,7 @@ meet 5 filters of 3 by 3. What is the shape of $Z$? Answer with four numbers,
 BOOK = Workbook(
     "Convolution",
     [CONVOLVE, GRADIENT, POOL, POOL_BACK, SHAPE],
-    then="All done. Go on with the workbook *Autograd from scratch*.",
+    then="All done. Go on with the workbook *Your own data*.",
 )
 check, progress = BOOK.check, BOOK.progress
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from snippets.workbooks.checking import Exercise, Workbook, normal_numbers
+from snippets.workbooks.checking import Exercise, Workbook, drawn, normal_numbers
 
 
 def _backwards(rng: np.random.Generator) -> list[tuple]:
@@ -39,6 +39,84 @@ def _thinned(answer: object, p: float, seed: int) -> dict:
         "others with another seed": not np.array_equal(dropped, other == 0),
     }
 
+
+START = Exercise(
+    title="The right start for each layer",
+    task=r"""
+Return the first weights of a layer, normally distributed with mean 0, of shape (n_in, n_out). In
+front of `"relu"` they have the variance $2 / n_\mathrm{in}$ (He), in front of `"tanh"` the variance
+$2 / (n_\mathrm{in} + n_\mathrm{out})$ (Glorot). Draw them with `rng.normal`.
+""",
+    hints=(
+        "`rng.normal(0, size=…)` draws with the standard deviation 1. It is the second argument.",
+        "The standard deviation is the root of the variance.",
+        '`if activation == "relu"` tells the two apart.',
+    ),
+    solution='''
+def first_weights(n_in, n_out, activation, rng):
+    """Return He's weights for "relu" and Glorot's for "tanh", (n_in, n_out)."""
+    variance = 2 / n_in if activation == "relu" else 2 / (n_in + n_out)
+    return rng.normal(0, np.sqrt(variance), (n_in, n_out))
+''',
+    others=(
+        (
+            "rng.normal(0, np.sqrt(variance), (n_in, n_out))",
+            "rng.normal(size=(n_in, n_out)) * variance**0.5",
+        ),
+        (
+            "rng.normal(0, np.sqrt(variance), (n_in, n_out))",
+            "rng.normal(0, np.sqrt(variance), (n_out, n_in)).T",
+        ),
+        """
+def first_weights(n_in, n_out, activation, rng):
+    W = rng.standard_normal((n_in, n_out))
+    if activation == "relu":
+        return W / np.sqrt(n_in / 2)
+    return W / np.sqrt((n_in + n_out) / 2)
+""",
+    ),
+    wrong={
+        "The two rules are exchanged: He for ReLU, Glorot for tanh.": (("==", "!="),),
+        "Both get He's variance. In front of tanh, inputs and outputs count.": (
+            (' if activation == "relu" else 2 / (n_in + n_out)', ""),
+        ),
+        "Both get Glorot's variance. Behind a ReLU half of the signal is lost, and He's 2 makes up "
+        "for it.": (('2 / n_in if activation == "relu" else ', ""),),
+        "The root is missing: `rng.normal` takes the standard deviation.": (
+            ("np.sqrt(variance)", "variance"),
+        ),
+        "He's variance is that of a linear layer, 1 / n_in. ReLU lets half of the signal "
+        "through: take 2 / n_in.": (("2 / n_in if", "1 / n_in if"),),
+        "Glorot's variance is half of what it should be: 2 divided by inputs and outputs.": (
+            ("2 / (n_in", "1 / (n_in"),
+        ),
+        "Glorot's variance has brackets round its sum: `2 / n_in + n_out` divides first.": (
+            ("2 / (n_in + n_out)", "2 / n_in + n_out"),
+        ),
+        "He's rule divides by the inputs, n_in, not by the units.": (
+            ("2 / n_in if", "2 / n_out if"),
+        ),
+        "The shape is turned round: (n_in, n_out).": (
+            ("(n_in, n_out))", "(n_out, n_in))"),
+        ),
+        "With the same `rng` you draw other numbers each time: draw with the `rng` that is "
+        "given, not with `np.random`.": (("rng.normal", "np.random.normal"),),
+        "The numbers are uniform. Draw them from the normal distribution.": (
+            (
+                "rng.normal(0, np.sqrt(variance)",
+                "rng.uniform(-np.sqrt(3 * variance), np.sqrt(3 * variance)",
+            ),
+        ),
+    },
+    cases=lambda rng: [
+        (n_in, n_out, activation, int(rng.integers(1000)))
+        for n_in, n_out in [(50, 400), (100, 300)]
+        for activation in ("relu", "tanh")
+    ],
+    use=lambda answer, n_in, n_out, activation, seed: drawn(
+        lambda rng: answer(n_in, n_out, activation, rng), seed
+    ),
+)
 
 BATCH_NORM = Exercise(
     title="Batch normalisation",
@@ -97,6 +175,8 @@ def batch_norm(Z, gamma, beta, epsilon=1e-5):
         "gamma and beta are exchanged: gamma multiplies, beta is added.": (
             ("gamma * Z_hat + beta", "beta * Z_hat + gamma"),
         ),
+        "You take the root of the standard deviation, which is a root already: it belongs "
+        "over the variance.": (("Z.var(axis=0)", "Z.std(axis=0)"),),
     },
     cases=lambda rng: [
         (Z, normal_numbers(rng, Z.shape[1]) + 3, normal_numbers(rng, Z.shape[1]) - 2)
@@ -168,7 +248,7 @@ def running_mean(batches, share):
         "It starts at the first batch's means. It is to start at 0.": (
             ("np.zeros(batches[0].shape[1])", "batches[0].mean(axis=0)"),
         ),
-        "Only the first batch moves it: the function ends inside its loop.": (
+        "Only the first batch moves it: perhaps the function ends inside its loop.": (
             ("    return", "        return"),
         ),
         "It moves away from the means: new minus old, not old minus new.": (
@@ -318,6 +398,81 @@ def standardise_backward(D, Z_hat, s):
     cases=_backwards,
 )
 
+LAYER_NORM = Exercise(
+    title="Layer normalisation",
+    task=r"""
+Standardise each row of `Z`, of shape (batch, n_out), over its units: subtract the row's mean,
+divide by $\sqrt{\text{variance} + \epsilon}$. Then multiply by `gamma` and add `beta`, both of
+shape (n_out,): every unit has its own.
+""",
+    hints=(
+        "A row needs no other row. Which axis runs along it?",
+        "The mean of each row has to meet all entries of this row: keep its axis.",
+        "`Z.mean(axis=1, keepdims=True)` has the shape (batch, 1).",
+    ),
+    solution='''
+def layer_norm(Z, gamma, beta, epsilon=1e-5):
+    """Return Z standardised by row, times gamma, plus beta, (batch, n_out)."""
+    mean = Z.mean(axis=1, keepdims=True)
+    variance = Z.var(axis=1, keepdims=True)
+    return gamma * (Z - mean) / np.sqrt(variance + epsilon) + beta
+''',
+    others=(
+        (
+            "Z.var(axis=1, keepdims=True)",
+            "((Z - mean) ** 2).mean(axis=1, keepdims=True)",
+        ),
+        ("Z.mean(axis=1, keepdims=True)", "Z.mean(axis=1)[:, None]"),
+        """
+def layer_norm(Z, gamma, beta, epsilon=1e-5):
+    rows = [(z - z.mean()) / np.sqrt(z.var() + epsilon) for z in Z]
+    return np.array(rows) * gamma + beta
+""",
+    ),
+    wrong={
+        "This is batch normalisation: the columns are standardised. A row is standardised over "
+        "its units, axis 1.": (("axis=1", "axis=0"),),
+        "Mean and variance are those of the whole table. Each row has its own: axis 1.": (
+            ("axis=1, keepdims=True", ""),
+        ),
+        "Without `keepdims=True` the means have shape (batch,), and NumPy lays them along the "
+        "columns, or refuses.": ((", keepdims=True", ""),),
+        "You divide by the variance. Divide by its root.": (
+            ("np.sqrt(variance + epsilon)", "(variance + epsilon)"),
+        ),
+        "ε is missing: a row whose units are all alike becomes NaN.": (
+            (" + epsilon", ""),
+        ),
+        "ε is added to the root. It belongs under it, beside the variance.": (
+            ("np.sqrt(variance + epsilon)", "(np.sqrt(variance) + epsilon)"),
+        ),
+        "The variance is divided by n_out − 1 (`ddof=1`). Here it is a mean over the units.": (
+            ("Z.var(axis=1,", "Z.var(axis=1, ddof=1,"),
+        ),
+        "The scale gamma is missing.": (("gamma * (Z", "(Z"),),
+        "The shift beta is missing.": ((" + beta", ""),),
+        "The rows are standardised. Scale and shift are still to come.": (
+            """
+def layer_norm(Z, gamma, beta, epsilon=1e-5):
+    mean = Z.mean(axis=1, keepdims=True)
+    return (Z - mean) / np.sqrt(Z.var(axis=1, keepdims=True) + epsilon)
+""",
+        ),
+        "You take the root of the standard deviation, which is a root already: it belongs "
+        "over the variance.": (("Z.var(axis=1, ", "Z.std(axis=1, "),),
+    },
+    cases=lambda rng: [
+        (Z, normal_numbers(rng, Z.shape[1]) + 3, normal_numbers(rng, Z.shape[1]) - 2)
+        for Z in [
+            normal_numbers(rng, 1, 2) + np.array([[0.0, 6.0]]),
+            normal_numbers(rng, 2, 3) * 0.01,
+            normal_numbers(rng, 3, 3),
+            np.array([[2.0, 2.0, 2.0], [1.0, 4.0, -3.0]]),
+        ]
+    ],
+    tolerance=1e-7,
+)
+
 DROPOUT = Exercise(
     title="Dropout",
     task=r"""
@@ -373,6 +528,9 @@ def dropout(A, p, rng):
             ("rng.random(A.shape)", "np.random.random(A.shape)"),
             ("rng.random(A.shape)", "np.random.default_rng().random(A.shape)"),
         ),
+        "All entries are dropped together, or none: draw a number for each, in the shape of A.": (
+            ("rng.random(A.shape)", "rng.random()"),
+        ),
     },
     cases=lambda rng: [(p, int(rng.integers(1000))) for p in (0.2, 0.6)],
     use=_thinned,
@@ -410,13 +568,26 @@ numbers, `(first, second)`.
         "The variance was divided by n − 1. Here it is a mean over both rows.": (
             "column = 3 * np.array([-1, 1]) / np.sqrt(2) + 1",
         ),
+        "The division by the variance's root is missing.": ("column = (-5, 7)",),
+        "The two are exchanged: 2 lies below the mean, so it becomes negative.": (
+            "column = (4, -2)",
+        ),
     },
     tolerance=0.005,
 )
 
 BOOK = Workbook(
     "Deep networks",
-    [BATCH_NORM, RUNNING, SCALE_AND_SHIFT, BACK, DROPOUT, PREDICTION],
+    [
+        START,
+        BATCH_NORM,
+        RUNNING,
+        SCALE_AND_SHIFT,
+        BACK,
+        LAYER_NORM,
+        DROPOUT,
+        PREDICTION,
+    ],
     then="All done. Go on with the workbook *Broken programs*.",
 )
 check, progress = BOOK.check, BOOK.progress

@@ -1,27 +1,6 @@
 """Exercises on the forward pass, and what their checks know."""
 
-import numpy as np
-
-from snippets.workbooks.checking import Exercise, Workbook, normal_numbers
-
-
-def _drawn(answer: object, n_in: int, n_out: int, seed: int) -> dict:
-    """Return what is to be true of random weights, in whichever order they are drawn."""
-    first, again, other = (
-        np.asarray(answer(n_in, n_out, np.random.default_rng(number)))
-        for number in (seed, seed, seed + 1)
-    )
-    spread = first.std()
-    beyond = np.mean(np.abs(first - first.mean()) > 2 * spread)
-    return {
-        "shape": first.shape,
-        "mean": first.mean().round(2) + 0.0,
-        "standard deviation": spread.round(2),
-        "normally distributed": bool(0.03 < beyond < 0.06),
-        "the same with the same seed": np.array_equal(first, again),
-        "others with another seed": not np.array_equal(first, other),
-    }
-
+from snippets.workbooks.checking import Exercise, Workbook, drawn, normal_numbers
 
 STANDARDISE = Exercise(
     title="Standardise the columns",
@@ -200,7 +179,7 @@ def count_parameters(layer_sizes):
         "Only the last layer is counted: add the layers up.": (
             ("count +=", "count ="),
         ),
-        "Only the first layer is counted: `return` stands inside the loop.": (
+        "Only the first layer is counted: perhaps `return` stands inside the loop.": (
             ("    return count", "        return count"),
         ),
         "The sizes are added up. Each layer has a weight for each pair of an input and a unit.": (
@@ -322,7 +301,9 @@ def he(n_in, n_out, rng):
     cases=lambda rng: [
         (n_in, n_out, int(rng.integers(100))) for n_in, n_out in [(50, 400), (100, 300)]
     ],
-    use=_drawn,
+    use=lambda answer, n_in, n_out, seed: drawn(
+        lambda rng: answer(n_in, n_out, rng), seed
+    ),
 )
 
 SHAPE = Exercise(

@@ -162,10 +162,10 @@ def descend(w, learning_rate, steps):
         "These are the losses. Asked for are the values of w.": (
             ("return ws", "return [value**2 for value in ws]"),
         ),
-        "Only the first step is there: `return` stands inside the loop.": (
+        "Only the first step is there: perhaps `return` stands inside the loop.": (
             ("    return ws", "        return ws"),
         ),
-        "Only the first and the last value are there: `append` stands behind the loop.": (
+        "Only the first and the last value are there: perhaps `append` stands behind the loop.": (
             ("        ws.append", "    ws.append"),
         ),
         "The slope of w² is 2w, not 2: it becomes smaller on the way.": (
@@ -233,7 +233,7 @@ def batches(n, batch_size, rng):
         "A batch begins at every row. Go on by a whole batch.": (
             ("range(0, n, batch_size)", "range(n)"),
         ),
-        "The first row of the order is left out: begin at 0.": (
+        "A row is left out: the rows and the places in an array begin at 0.": (
             ("range(0, n", "range(1, n"),
         ),
         "This is one order of all rows. Cut it into batches.": (
@@ -277,7 +277,7 @@ def batches(n, batch_size, rng):
                 "return np.array_split(order, batch_size)",
             ),
         ),
-        "This is the first batch alone: `return` stands inside the loop.": (
+        "This is the first batch alone. Return them all, in a list.": (
             """
 def batches(n, batch_size, rng):
     order = rng.permutation(n)
@@ -336,7 +336,7 @@ def update(parameters, gradients, learning_rate):
         ),
         "The step goes uphill: subtract.": (("-=", "+="),),
         "The learning rate is missing.": (("learning_rate * ", ""),),
-        "Only the first array changes: the function ends inside its loop.": (
+        "Only the first array changes: perhaps the function ends inside its loop.": (
             ("* gradient\n", "* gradient\n        return\n"),
         ),
         "The arrays now hold the step instead of the weights.": (

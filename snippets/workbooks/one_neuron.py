@@ -59,7 +59,7 @@ def pre_activation(x, w, b):
         "The inputs are added up, and the weights, before they meet. Each input has its own weight: multiply first.": (
             ("np.sum(w * x)", "np.sum(w) * np.sum(x)"),
         ),
-        "Only the first input counts: `return` stands inside the loop.": (
+        "Only the first input counts: perhaps `return` stands inside the loop.": (
             """
 def pre_activation(x, w, b):
     z = 0

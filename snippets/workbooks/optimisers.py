@@ -1,6 +1,17 @@
 """Exercises on optimisers, and what their checks know."""
 
+import numpy as np
+
 from snippets.workbooks.checking import Exercise, Workbook, normal_numbers
+
+
+def _stepped(answer: object, theta: np.ndarray, gradients: list) -> np.ndarray:
+    """Return the weights after a step for each gradient."""
+    theta, state = theta.copy(), {}
+    for gradient in gradients:
+        theta = answer(theta, gradient, state, 0.1, 0.5)
+    return theta
+
 
 MOMENTUM = Exercise(
     title="Momentum",
@@ -48,6 +59,102 @@ def momentum(gradient, velocity, beta):
     cases=lambda rng: [
         (normal_numbers(rng, *shape), normal_numbers(rng, *shape), beta)
         for shape, beta in [((1,), 0.9), ((2, 1), 0.5), ((2, 2), 0.9)]
+    ],
+)
+
+RMSPROP = Exercise(
+    title="RMSprop",
+    task=r"""
+`s` is the running mean of the squared gradients so far. Take the new `gradient` into it, with the
+share $1 - \beta$, and return two things: the direction, which is the gradient divided by
+$\sqrt{s} + \varepsilon$, and the new `s`. Leave the `s` that is given as it is.
+""",
+    hints=(
+        "The new s keeps the share β of the old one. What does it take of the square?",
+        "First renew s, then divide by its root: the direction knows the newest gradient.",
+    ),
+    solution='''
+def rmsprop(gradient, s, beta=0.99, epsilon=1e-8):
+    """Return the direction and the new s, both in the shape of the gradient."""
+    s = beta * s + (1 - beta) * gradient**2
+    return gradient / (np.sqrt(s) + epsilon), s
+''',
+    others=(
+        (
+            "beta * s + (1 - beta) * gradient**2",
+            "s + (1 - beta) * (gradient * gradient - s)",
+        ),
+        ("np.sqrt(s)", "s**0.5"),
+        (
+            "return gradient / (np.sqrt(s) + epsilon), s",
+            "return [np.divide(gradient, epsilon + np.sqrt(s)), s]",
+        ),
+    ),
+    wrong={
+        "You divide by the root of the old s. Renew it first.": (
+            """
+def rmsprop(gradient, s, beta=0.99, epsilon=1e-8):
+    direction = gradient / (np.sqrt(s) + epsilon)
+    return direction, beta * s + (1 - beta) * gradient**2
+""",
+        ),
+        "The root is missing: s is a mean of squares.": (("np.sqrt(s)", "s"),),
+        "s takes the gradient itself. It is the mean of its squares.": (
+            ("gradient**2", "gradient"),
+            ("gradient**2", "np.abs(gradient)"),
+        ),
+        "s adds the squares up: the share 1 − β is missing.": (
+            ("(1 - beta) * gradient", "gradient"),
+        ),
+        "The shares are exchanged: s keeps β of itself.": (
+            (
+                "beta * s + (1 - beta) * gradient**2",
+                "(1 - beta) * s + beta * gradient**2",
+            ),
+        ),
+        "ε stands inside the root. It is added to the root.": (
+            ("np.sqrt(s) + epsilon", "np.sqrt(s + epsilon)"),
+        ),
+        "Nothing is added to the root, and a parameter whose gradients were all 0 gets 0 divided "
+        "by 0. Mind the brackets round the root and ε.": (
+            ("(np.sqrt(s) + epsilon)", "np.sqrt(s) + epsilon"),
+            (" + epsilon", ""),
+        ),
+        "You multiply by the root. Divide by it, so that large gradients are shortened.": (
+            ("gradient / (", "gradient * ("),
+        ),
+        "Nothing of the old s is left: it starts anew with each gradient.": (
+            ("beta * s + ", ""),
+        ),
+        "This is the direction alone. Return the new s with it.": (
+            ("epsilon), s", "epsilon)"),
+        ),
+        "The s that comes back is the old one, and the next step would not know this gradient.": (
+            """
+def rmsprop(gradient, s, beta=0.99, epsilon=1e-8):
+    new = beta * s + (1 - beta) * gradient**2
+    return gradient / (np.sqrt(new) + epsilon), s
+""",
+        ),
+        "The two are in the other order: first the direction, then s.": (
+            (
+                "return gradient / (np.sqrt(s) + epsilon), s",
+                "return s, gradient / (np.sqrt(s) + epsilon)",
+            ),
+        ),
+        "The sign is turned round. The minus comes later, when the weights take the step.": (
+            ("return gradient", "return -gradient"),
+        ),
+    },
+    cases=lambda rng: [
+        (normal_numbers(rng, *shape) * size, normal_numbers(rng, *shape) ** 2 * scale)
+        for shape, size, scale in [
+            ((1,), 1, 0),
+            ((1,), 1, 1),
+            ((2, 2), 1, 1),
+            ((1,), 0, 0),
+            ((1,), 1e-6, 0),
+        ]
     ],
 )
 
@@ -140,6 +247,30 @@ def adam(gradients, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
         "The sign is turned round. The minus comes later, when the weights take the step.": (
             ("return m_hat", "return -m_hat"),
         ),
+        "The root is taken before the correction. Correct s first.": (
+            ("np.sqrt(s_hat)", "np.sqrt(s) / (1 - beta_2 ** len(gradients))"),
+        ),
+        "Only the first gradient counts: perhaps `return` stands inside the loop.": (
+            """
+def adam(gradients, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
+    m, s = 0.0, 0.0
+    for t, gradient in enumerate(gradients, 1):
+        m = beta_1 * m + (1 - beta_1) * gradient
+        s = beta_2 * s + (1 - beta_2) * gradient**2
+        return m / (1 - beta_1**t) / (np.sqrt(s / (1 - beta_2**t)) + epsilon)
+""",
+        ),
+        "These are the directions after all steps. Asked for is the one after the last.": (
+            """
+def adam(gradients, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
+    m, s, directions = 0.0, 0.0, []
+    for t, gradient in enumerate(gradients, 1):
+        m = beta_1 * m + (1 - beta_1) * gradient
+        s = beta_2 * s + (1 - beta_2) * gradient**2
+        directions.append(m / (1 - beta_1**t) / (np.sqrt(s / (1 - beta_2**t)) + epsilon))
+    return directions
+""",
+        ),
     },
     cases=lambda rng: [
         ([normal_numbers(rng, *shape) * size for _ in range(steps)],)
@@ -152,53 +283,192 @@ def adam(gradients, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
     ],
 )
 
-COSINE = Exercise(
-    title="A cosine schedule",
+WARM_UP = Exercise(
+    title="A schedule with warm-up",
     task=r"""
-`progress` is the share of the epochs that have passed, from 0 to 1. Return the share of the
-learning rate that is used: it begins at 1, falls along half a wave of the cosine, and ends
-at 0.
+Return the share of the learning rate in `step`, which is counted from 0 to `n_steps` - 1. In the
+first `n_warm` steps it rises along a straight line: 1 / `n_warm` in step 0, and 1 in the last of
+them. The other steps follow half a wave of the cosine, from 1 in step `n_warm` down towards 0 in
+step `n_steps`, which is not reached.
 """,
     hints=(
-        "The cosine falls from 1 to −1 while its argument goes from 0 to π.",
-        "Shift it up by 1, and halve it.",
+        "There are two parts, and `if step < n_warm` tells them apart.",
+        "In the first part, step 0 is the first of `n_warm` equal rises.",
+        "In the second, (`step` - `n_warm`) of (`n_steps` - `n_warm`) steps have passed. This "
+        "share times π goes into the cosine, which falls from 1 to −1: shift it up by 1, and "
+        "halve it.",
     ),
     solution='''
-def cosine(progress):
-    """Return the share of the learning rate, 1 at the start and 0 at the end."""
-    return (1 + np.cos(np.pi * progress)) / 2
+def warm_up(step, n_steps, n_warm):
+    """Return the share of the learning rate: up a line, then down a cosine."""
+    if step < n_warm:
+        return (step + 1) / n_warm
+    passed = (step - n_warm) / (n_steps - n_warm)
+    return (1 + np.cos(np.pi * passed)) / 2
 ''',
     others=(
-        ("(1 + np.cos(np.pi * progress)) / 2", "np.cos(np.pi * progress / 2) ** 2"),
-        ("(1 + np.cos(np.pi * progress)) / 2", "0.5 + 0.5 * np.cos(np.pi * progress)"),
-        ("(1 + np.cos(np.pi * progress)) / 2", "1 - np.sin(np.pi * progress / 2) ** 2"),
+        ("(1 + np.cos(np.pi * passed)) / 2", "np.cos(np.pi * passed / 2) ** 2"),
+        ("(1 + np.cos(np.pi * passed)) / 2", "0.5 + 0.5 * np.cos(np.pi * passed)"),
+        """
+def warm_up(step, n_steps, n_warm):
+    passed = max(0, step - n_warm) / (n_steps - n_warm)
+    return min(1, (step + 1) / n_warm) * (1 - np.sin(np.pi * passed / 2) ** 2)
+""",
     ),
     wrong={
+        "In step 0 the share is 0, and nothing moves: the first step is one of the rises.": (
+            ("(step + 1) / n_warm", "step / n_warm"),
+        ),
+        "There is no warm-up: the cosine begins in step 0.": (
+            """
+def warm_up(step, n_steps, n_warm):
+    return (1 + np.cos(np.pi * step / n_steps)) / 2
+""",
+        ),
+        "After the warm-up the cosine counts from step 0, so the rate jumps. Count from `n_warm`.": (
+            (
+                "(step - n_warm) / (n_steps - n_warm)",
+                "step / n_steps",
+            ),
+        ),
+        "The cosine is too slow to reach 0: only `n_steps - n_warm` steps are left for it.": (
+            ("(n_steps - n_warm)", "n_steps"),
+        ),
+        "After the warm-up the rate stays. A cosine is to let it fall.": (
+            ("(1 + np.cos(np.pi * passed)) / 2", "1.0"),
+        ),
+        "The warm-up does not reach 1 before the cosine begins: it is divided by all steps.": (
+            ("(step + 1) / n_warm", "(step + 1) / n_steps"),
+        ),
         "This is the cosine itself, which ends at −1. Shift it up and halve it.": (
-            ("(1 + np.cos(np.pi * progress)) / 2", "np.cos(np.pi * progress)"),
+            ("(1 + np.cos(np.pi * passed)) / 2", "np.cos(np.pi * passed)"),
         ),
-        "It begins at 2: halve it.": ((" / 2", ""),),
-        "This is a quarter of a wave. Half a wave goes to π, and starts and ends level.": (
-            ("(1 + np.cos(np.pi * progress)) / 2", "np.cos(np.pi * progress / 2)"),
-        ),
-        "It rises from 0 to 1: the sign is turned round.": (("1 + np", "1 - np"),),
-        "This is a straight line. A cosine falls slowly at first and at the end.": (
-            ("(1 + np.cos(np.pi * progress)) / 2", "1 - progress"),
-        ),
-        "NumPy's angles are in radians: half a wave is π, not 180.": (
-            ("np.pi * progress", "180 * progress"),
+        "The cosine part begins at 2: halve it.": (
+            ("(1 + np.cos(np.pi * passed)) / 2", "1 + np.cos(np.pi * passed)"),
         ),
         "Only the cosine is halved. Shift it first, then halve the sum.": (
-            ("(1 + np.cos(np.pi * progress)) / 2", "1 + np.cos(np.pi * progress) / 2"),
+            ("(1 + np.cos(np.pi * passed)) / 2", "1 + np.cos(np.pi * passed) / 2"),
+        ),
+        "After the warm-up the rate rises from 0 to 1: the sign of the cosine is turned round.": (
+            ("1 + np", "1 - np"),
+        ),
+        "After the warm-up this is a straight line. A cosine falls slowly at first and at the end.": (
+            ("(1 + np.cos(np.pi * passed)) / 2", "1 - passed"),
+        ),
+        "This is a quarter of a wave. Half a wave goes to π, and starts and ends level.": (
+            ("(1 + np.cos(np.pi * passed)) / 2", "np.cos(np.pi * passed / 2)"),
+        ),
+        "NumPy's angles are in radians: half a wave is π, not 180.": (
+            ("np.pi * passed", "180 * passed"),
         ),
         "π is missing: half a wave goes from 0 to π, not to 1.": (
-            ("np.pi * progress", "progress"),
-        ),
-        "This is a whole wave, which rises again. Half a wave ends at π.": (
-            ("np.pi * progress", "2 * np.pi * progress"),
+            ("np.pi * passed", "passed"),
         ),
     },
-    cases=lambda _rng: [(share,) for share in (0.25, 0.0, 0.7, 1.0)],
+    cases=lambda rng: [
+        (step, n_steps, n_warm)
+        for n_steps, n_warm in [(10, 4), (int(rng.integers(20, 30)), 5)]
+        for step in (0, 1, n_warm - 1, n_warm, n_warm + 2, n_steps - 1)
+    ],
+)
+
+
+ADAMW = Exercise(
+    title="Mend a decay",
+    task=r"""
+This step of Adam lets the weights decay by L2: `decay` times the weights is added to the
+gradient, and Adam divides it by the size of the gradients as well. Make AdamW of it, in which
+all weights shrink alike. The cell above defines `direction`, what Adam makes of a gradient.
+""",
+    hints=(
+        "What must Adam not see?",
+        "The weights shrink by themselves, by the factor 1 minus the learning rate times `decay`.",
+    ),
+    given="""
+def direction(gradient, state, beta_1=0.9, beta_2=0.999, epsilon=1e-8):
+    state["t"] = state.get("t", 0) + 1
+    state["m"] = beta_1 * state.get("m", 0) + (1 - beta_1) * gradient
+    state["s"] = beta_2 * state.get("s", 0) + (1 - beta_2) * gradient**2
+    m_hat = state["m"] / (1 - beta_1 ** state["t"])
+    s_hat = state["s"] / (1 - beta_2 ** state["t"])
+    return m_hat / (np.sqrt(s_hat) + epsilon)
+""",
+    stub='''
+def step(theta, gradient, state, learning_rate, decay):
+    """Return the weights after one step, in the shape of theta."""
+    gradient = gradient + decay * theta
+    return theta - learning_rate * direction(gradient, state)
+''',
+    solution='''
+def step(theta, gradient, state, learning_rate, decay):
+    """Return the weights after one step, in the shape of theta."""
+    theta = (1 - learning_rate * decay) * theta
+    return theta - learning_rate * direction(gradient, state)
+''',
+    others=(
+        (
+            "(1 - learning_rate * decay) * theta",
+            "theta - learning_rate * decay * theta",
+        ),
+        """
+def step(theta, gradient, state, learning_rate, decay):
+    return theta - learning_rate * (direction(gradient, state) + decay * theta)
+""",
+        """
+def step(theta, gradient, state, learning_rate, decay):
+    theta *= 1 - learning_rate * decay
+    theta -= learning_rate * direction(gradient, state)
+    return theta
+""",
+    ),
+    wrong={
+        "The decay is gone altogether. The weights are to shrink by themselves.": (
+            ("    theta = (1 - learning_rate * decay) * theta\n", ""),
+        ),
+        "The learning rate is missing in the decay: the weights shrink by `decay` itself in "
+        "every step.": (("learning_rate * decay", "decay"),),
+        "The weights grow: take the decay off.": (
+            ("1 - learning_rate", "1 + learning_rate"),
+        ),
+        "The weights shrink by themselves, and L2 is still there as well. Take it out of the "
+        "gradient.": (
+            (
+                "    return",
+                "    gradient = gradient + decay * theta\n    return",
+            ),
+        ),
+        "The new weights shrink, with the step that is in them. In AdamW the old ones shrink, "
+        "and then comes the step.": (
+            """
+def step(theta, gradient, state, learning_rate, decay):
+    theta = theta - learning_rate * direction(gradient, state)
+    return (1 - learning_rate * decay) * theta
+""",
+        ),
+        "The decay shortens the step. It belongs to the weights.": (
+            """
+def step(theta, gradient, state, learning_rate, decay):
+    return theta - learning_rate * direction(gradient, state) * (1 - learning_rate * decay)
+""",
+        ),
+        "Every weight gets the same amount taken off. It shrinks by a share of itself.": (
+            """
+def step(theta, gradient, state, learning_rate, decay):
+    return theta - learning_rate * direction(gradient, state) - learning_rate * decay
+""",
+        ),
+        "The plain gradient is used: Adam's direction is lost.": (
+            ("direction(gradient, state)", "gradient"),
+        ),
+        "The learning rate is missing in Adam's step.": (
+            ("learning_rate * direction", "direction"),
+        ),
+    },
+    cases=lambda rng: [
+        (normal_numbers(rng, n) + 3, [normal_numbers(rng, n) * size for size in sizes])
+        for n, sizes in [(1, (1,)), (2, (1, 8)), (3, (1, 1, 5))]
+    ],
+    use=_stepped,
 )
 
 LIMIT_OF_STEPS = Exercise(
@@ -237,7 +507,7 @@ momentum keeps $\beta = 0.9$ of its velocity. How long does a step become, after
 
 BOOK = Workbook(
     "Optimisers",
-    [MOMENTUM, ADAM, COSINE, LIMIT_OF_STEPS],
+    [MOMENTUM, RMSPROP, ADAM, ADAMW, WARM_UP, LIMIT_OF_STEPS],
     then="All done. Go on with the workbook *Deep networks*.",
 )
 check, progress = BOOK.check, BOOK.progress

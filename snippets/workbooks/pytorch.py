@@ -51,7 +51,7 @@ def _loaded(answer: object, W: np.ndarray, b: np.ndarray, dtype: str) -> dict:
     return found | {"stays when W changes": np.array_equal(now, found["weight"])}
 
 
-def _trained(answer: object, X: np.ndarray, y: np.ndarray, n_steps: int) -> dict:
+def _trained(answer: object, X: np.ndarray, y: np.ndarray, n_steps: int) -> dict | None:
     """Return the losses of some steps, and the weights after them."""
     layers = nn.Linear(X.shape[1], 2), nn.ReLU(), nn.Linear(2, 1)
     model = _filled(nn.Sequential(*layers).double())
@@ -59,8 +59,10 @@ def _trained(answer: object, X: np.ndarray, y: np.ndarray, n_steps: int) -> dict
     optimizer.register_step_post_hook(lambda *_: steps.append(1))
     rows = torch.from_numpy(X), torch.from_numpy(y)
     losses = [answer(model, optimizer, *rows) for _ in range(n_steps)]
+    if losses[0] is None:
+        return None
     return {
-        "losses": [float(loss) if loss is not None else None for loss in losses],
+        "losses": [float(loss) for loss in losses],
         "kind of a loss": type(losses[0]).__name__,
         "steps of the optimiser": len(steps),
         "weights": [p.detach().numpy().copy() for p in model.parameters()],
@@ -295,6 +297,11 @@ def load(layer, W, b):
         "old ones: write into those that are there.": (
             """
 def load(layer, W, b):
+    layer.weight = nn.Parameter(torch.tensor(W.T).float())
+    layer.bias = nn.Parameter(torch.tensor(b[0]).float())
+""",
+            """
+def load(layer, W, b):
     layer.weight = nn.Parameter(torch.tensor(W.T))
     layer.bias = nn.Parameter(torch.tensor(b[0]))
 """,
@@ -377,7 +384,13 @@ def load(layer, W, b):
     layer.bias.data = b[0]
 """,
         ),
-        "A tensor cannot take the place of a parameter: write into the one that is there.": (
+        "Nothing but a parameter can take the place of a parameter: write into the one that is "
+        "there.": (
+            """
+def load(layer, W, b):
+    layer.weight = W.T
+    layer.bias = b
+""",
             """
 def load(layer, W, b):
     layer.weight = torch.from_numpy(W.T)
@@ -460,6 +473,7 @@ def train_step(model, optimizer, X, y):
             ("    optimizer.step()\n", ""),
         ),
         "Return a number: `loss.item()`, which keeps no record.": (
+            ("loss.item()", "loss.detach().numpy()"),
             ("loss.item()", "loss"),
             ("loss.item()", "loss.detach()"),
             ("loss.item()", "loss.data"),
@@ -484,6 +498,13 @@ def train_step(model, optimizer, X, y):
         "`nn.MSELoss` is a class: `nn.MSELoss()` makes a loss, which then takes predictions "
         "and targets.": (
             ("nn.functional.mse_loss(model(X), y)", "nn.MSELoss(model(X), y)"),
+        ),
+        "The number is taken out too early: after `.item()` nothing is left of the record. "
+        "Take it out in the end.": (
+            (
+                "nn.functional.mse_loss(model(X), y)",
+                "nn.functional.mse_loss(model(X), y).item()",
+            ),
         ),
     },
     cases=lambda rng: [
@@ -602,6 +623,29 @@ class Network(nn.Module):
 
     def forward(self, X):
         return self.layers[0](torch.relu(self.hidden(X)))
+""",
+        ),
+        "`nn.Sequential` takes the layers one by one: a `*` in front of a list unpacks it.": (
+            """
+class Network(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential([nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1)])
+
+    def forward(self, X):
+        return self.layers(X)
+""",
+        ),
+        "`nn.ModuleList` takes note of the layers, but cannot be called: call them in "
+        "`forward`, one after the other.": (
+            """
+class Network(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1)])
+
+    def forward(self, X):
+        return self.layers(X)
 """,
         ),
     },
