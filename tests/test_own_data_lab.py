@@ -18,8 +18,11 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from docs.plugins.csv_reader import PACKAGE
 from snippets.chapters import gradient_descent, your_own_data
+from snippets.chapters.backpropagation import mse
+from snippets.chapters.classifying_digits import cross_entropy, cross_entropy_gradient
+from snippets.chapters.gradient_descent import mse_gradient
 from tests.browser import open_only, too_wide, violations, watch
-from tests.test_lab_records import ACTIVATIONS, LOSSES
+from tests.test_lab_records import ACTIVATIONS
 from tests.test_training_lab import LABS, status
 
 if not PACKAGE.is_dir():
@@ -366,7 +369,11 @@ def replayed(record: dict, learning_rate: float) -> list[float]:
     """Take the same 200 steps with the course's forward and backward."""
     W, b = ([np.array(M, float) for M in matrices] for matrices in record["first"])
     X, y = np.array(record["X"]), np.array(record["y"])
-    loss, gradient = LOSSES["mse" if y.shape[1] == 1 else "cross-entropy"]
+    loss, gradient = (
+        (mse, mse_gradient)
+        if y.shape[1] == 1
+        else (cross_entropy, cross_entropy_gradient)
+    )
     losses = []
     for rows in record["batches"]:
         A = gradient_descent.forward(X[rows], W, b)
