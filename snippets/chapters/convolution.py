@@ -155,7 +155,8 @@ class ConvolutionalNetwork:
         self, n_filters=27, kernel_size=5, pool_size=2, learning_rate=0.3, seed=0
     ):
         self.kernel_size, self.pool_size = kernel_size, pool_size
-        self.learning_rate, self.loss = learning_rate, cross_entropy
+        self.learning_rate = learning_rate
+        self.loss = cross_entropy  # what the gradient check measures
         self.rng = np.random.default_rng(seed)
         n_flat = ((12 - kernel_size + 1) // pool_size) ** 2 * n_filters  # 432
         W, W_out = he(kernel_size**2, n_filters, self.rng), lecun(n_flat, 10, self.rng)
@@ -269,6 +270,17 @@ if __name__ == "__main__":
         assert gap < 1e-7
     # --8<-- [end:gradient-check]
 
+    # --8<-- [start:small-move]
+    still = split_digits(seed)[1].reshape(-1, 8, 8, 1)
+    still = np.pad(still, ((0, 0), (2, 2), (2, 2), (0, 0)))  # (360, 12, 12, 1)
+    network.forward(still)
+    Z, P = network.Z, network.P
+    network.forward(np.roll(still, 1, axis=2))  # one pixel to the right
+    for name, before, after in (("Z", Z, network.Z), ("P", P, network.P)):
+        same = np.isclose(before, after)[before > 0]
+        print(f"{name}: {same.mean():.1%} of the answers above 0 stay")
+    # --8<-- [end:small-move]
+
     # --8<-- [start:ties]
     network.forward(X)
     squares = np.stack([network.Z[:, i::2, j::2] for i, j in places(2)])
@@ -302,6 +314,8 @@ if __name__ == "__main__":
         ax.plot([left, right, right, left, left], [top, top, bottom, bottom, top], "C2")
     plt.show()
     assert digits[picture] == 5
+    rows = grids["the filter"]
+    assert rows[1:3].min() > 0 > rows[[0, 3]].max()
     # --8<-- [end:sliding]
 
     # --8<-- [start:solution-one-window]

@@ -36,8 +36,8 @@ import numpy as np
 if __name__ == "__main__":
     # --8<-- [start:prevention]
     rng = np.random.default_rng(0)
-    Z = np.floor(3 * rng.random((2, 6, 6, 1)))
-    P = Z.reshape(2, 3, 2, 3, 2, 1).max((2, 4))
+    Z = rng.choice([0.0, 1.0, 2.0], size=(2, 6, 6, 1))
+    P = Z.reshape(2, 3, 2, 3, 2, 1).max(axis=(2, 4))  # (2, 3, 3, 1)
     dP = rng.normal(size=P.shape)
     dZ = one_winner(dP, P, Z)
     assert np.isclose(dZ.sum(), dP.sum())
@@ -153,7 +153,7 @@ def bias_error(run: Run) -> float:
 
 
 def fails(run: Run) -> bool:
-    """Tell whether that error is above 1e-3."""
+    """Tell whether `bias_error` is above 1e-3."""
     return bias_error(run) > 1e-3
 
 
