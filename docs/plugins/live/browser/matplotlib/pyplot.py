@@ -429,7 +429,7 @@ class Axes:
         given = options(given, WORDS)
         if textcoords not in {"data", "offset points"}:
             raise cannot(f"textcoords={textcoords!r}")
-        tail, shift = xytext or xy, (0, 0)
+        tail, shift = xy if xytext is None else xytext, (0, 0)
         if textcoords == "offset points":
             tail, shift = xy, xytext
 
