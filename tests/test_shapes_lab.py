@@ -453,12 +453,14 @@ def test_points_are_drawn_with_a_finger(page):
     expect(status(lab)).to_have_text("1 dots, 0 triangles.")
 
 
-def test_points_of_a_shape_stay(page):
+def test_the_points_of_a_shape_stay_and_the_run_goes_on(page):
     lab = lab_of(page)
+    step = lab.get_by_role("button", name="One step")
+    step.click()
     lab.get_by_role("application").click()
     page.keyboard.press("2")
-    expect(number(lab, "step")).to_have_text("0")
-    assert page.url.endswith(ADDRESS)
+    step.click()
+    expect(number(lab, "step")).to_have_text("2")
 
 
 # The address
@@ -476,8 +478,11 @@ def test_an_address_that_cannot_be_used_is_named(page, query):
     expect(number(lab, "step")).to_have_text("1")
 
 
-def test_the_pages_links_set_the_lab_and_history_brings_them_back(page, instant_site):
-    page.goto(instant_site + ADDRESS)
+@pytest.mark.parametrize("site_name", ["served_site", "instant_site"])
+def test_the_pages_links_set_the_lab_and_history_brings_them_back(
+    page, request, site_name
+):
+    page.goto(request.getfixturevalue(site_name) + ADDRESS)
     lab = ready_lab(page)
     page.get_by_role("link", name="Take no hidden layer").click()
     expect(chosen(lab, "Hidden layers")).to_have_text("0")
@@ -486,6 +491,13 @@ def test_the_pages_links_set_the_lab_and_history_brings_them_back(page, instant_
     expect(chosen(lab, "Units in each")).to_have_text("1")
     page.go_back()
     expect(chosen(lab, "Hidden layers")).to_have_text("0")
+    page.go_forward()
+    expect(chosen(lab, "Units in each")).to_have_text("1")
+
+
+def test_leaving_the_page_ends_the_worker_and_coming_back_works(page, instant_site):
+    page.goto(f"{instant_site}{ADDRESS}?depth=0")
+    ready_lab(page)
     page.evaluate("window.stayed = true")
     page.get_by_role("link", name="ReLU", exact=True).first.click()
     expect(page.locator("h1")).to_contain_text("Activation functions")
@@ -493,6 +505,7 @@ def test_the_pages_links_set_the_lab_and_history_brings_them_back(page, instant_
     page.wait_for_function("!document.querySelector('shapes-lab')")
     assert not [worker for worker in page.workers if "shapes" in worker.url]
     page.go_back()
+    lab = ready_lab(page)
     expect(chosen(lab, "Hidden layers")).to_have_text("0")
     lab.get_by_role("button", name="One step").click()
     expect(number(lab, "step")).to_have_text("1")
