@@ -1,7 +1,7 @@
 /** A network that learns a table, a step at a time, beside its baselines, and a doctor who watches. */
 
 import { TASKS, constantOutputs, leastSquares, scoreOf } from "./own-data-model.js";
-import { backward, deadShares, forward, takeRows, update } from "./network.js";
+import { backward, deadUnits, forward, takeRows, update } from "./network.js";
 import { initialise, permutation, randomGenerator } from "./random.js";
 
 const BATCH = 64;
@@ -64,7 +64,8 @@ export class Run {
     const report = { step: this.steps, ...this.losses(), score: this.score("validation"), failed: this.failed };
     this.best = Math.min(this.best, report.validation);
     const cache = forward(this.network, this.parts.train[0]);
-    return { ...report, findings: this.examine(report, baselines, Math.max(0, ...deadShares(this.network, cache))) };
+    const dead = deadUnits(this.network, cache).map((layer) => layer.filter(Boolean).length / layer.length);
+    return { ...report, findings: this.examine(report, baselines, Math.max(0, ...dead)) };
   }
 
   /** Return the doctor's findings about the run: [{ kind, text, page }]. */
