@@ -100,8 +100,12 @@ def run_seeds(page: Page, pytestconfig: pytest.Config) -> Callable[..., list[dic
     return run_seeds
 
 
-def lab_of(page: Page, address: str = PAGE) -> Locator:
-    """Open the lab, and nothing else of its page; return it, ready to use."""
+def lab_of(page: Page, address: str = PAGE, motion: str = "reduce") -> Locator:
+    """Open the lab, and nothing else of its page; return it, ready to use.
+
+    With less motion it draws less: to draw is most of what a browser does here.
+    """
+    page.emulate_media(reduced_motion=motion)
     open_only(page, address, "training-lab")
     return ready_lab(page)
 
@@ -489,7 +493,7 @@ def main_thread(trace: bytes) -> list[float]:
 
 
 def test_training_leaves_the_page_free_for_60_frames_a_second(page, browser):
-    lab = lab_of(page)
+    lab = lab_of(page, motion="no-preference")
     count = """() => {
       window.frames_drawn = 0;
       new MutationObserver(() => window.frames_drawn++)
@@ -503,11 +507,11 @@ def test_training_leaves_the_page_free_for_60_frames_a_second(page, browser):
     ]
     browser.start_tracing(page=page, categories=categories)
     lab.get_by_role("button", name="Start").click()
-    page.wait_for_function("() => window.frames_drawn >= 100")
+    page.wait_for_function("() => window.frames_drawn >= 60")
     tasks = main_thread(browser.stop_tracing())
-    assert len(tasks) > 100
+    assert len(tasks) > 60
     assert max(tasks) < 50
-    assert sum(tasks) / 100 < 1000 / 60
+    assert sum(tasks) / 60 < 1000 / 60
 
 
 # The address
@@ -591,6 +595,7 @@ def test_leaving_the_page_ends_the_worker_and_coming_back_works(page, instant_si
 
 
 def test_several_labs_on_a_page(page):
+    page.emulate_media(reduced_motion="reduce")
     page.goto("/errors/nothing-is-learned/")
     labs = page.locator("training-lab")
     expect(labs).to_have_count(3)
@@ -656,11 +661,10 @@ def test_a_running_lab_speaks_seldom_and_draws_less_for_less_motion(page):
     lab.get_by_label("Speed").select_option("slow")  # a run of more than six minutes
     lab.get_by_role("button", name="Start").click()
     assert min(page.evaluate(GAPS, ["training-lab [role=status]", 1])) > 1_000
-    assert min(page.evaluate(GAPS, ["training-lab dl", 10])) < 500
-    page.emulate_media(reduced_motion="reduce")
     for drawn in ("dl", ".net-more"):
-        page.evaluate(GAPS, [f"training-lab {drawn}", 1])  # one was on its way
         assert min(page.evaluate(GAPS, [f"training-lab {drawn}", 1])) > 500
+    page.emulate_media(reduced_motion="no-preference")
+    assert min(page.evaluate(GAPS, ["training-lab dl", 4])) < 500
 
 
 def imported(name: str, found: frozenset[str] = frozenset()) -> frozenset[str]:

@@ -46,7 +46,7 @@ export function legend(words) {
 /** A drawing of layers of `sizes` units, its ends named, or without any `texts`. */
 export class NetworkPicture {
   constructor({ sizes, inputs = [], outputs = [], width = 360, height = 390, texts = true }) {
-    Object.assign(this, { sizes, width, height, texts });
+    Object.assign(this, { sizes, width, height });
     const space = texts ? { left: 70, right: 32, top: 30, bottom: 30 } : { left: 14, right: 24, top: 8, bottom: 8 };
     const gap = (height - space.top - space.bottom) / Math.max(...sizes);
     this.radius = Math.min(11, 0.4 * gap);
