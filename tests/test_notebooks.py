@@ -52,7 +52,7 @@ def test_links_of_a_notebook_lead_to_pages(page):
         target
         for target in LINK.findall(markdown(notebook))
         if not urlsplit(target).scheme
-        and not (page.notebook_file.parent / target.split("#")[0]).is_file()
+        and not (page.notebook_file.parent / urlsplit(target).path).is_file()
     ]
     assert not missing, f"{relative(page.notebook_file)} links to {missing}"
 
@@ -92,7 +92,7 @@ def test_a_repository_and_an_address_make_a_notebook_at_home_in_colab(
     ours = [t.removeprefix(ADDRESS) for t in links if t.startswith(ADDRESS)]
     assert ours
     for target in ours:
-        file = configured_site / target.split("#")[0] / "index.html"
+        file = configured_site / urlsplit(target).path / "index.html"
         assert file.is_file(), f"{page.key}: {target}"
 
 

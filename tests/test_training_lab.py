@@ -20,6 +20,7 @@ IMPORTS = re.compile(r'(?:from |import\()"\./([\w-]+\.js)"|new URL\("([\w-]+\.js
 
 REPLAY = """async ({ settings, W }) => {
   const network = await import("/assets/labs/network.js");
+  const parts = await import("/assets/labs/network-parts.js");
   const { LAYER_SIZES, split } = await import("/assets/labs/training.js");
   const recorded = await (await fetch("/assets/labs/deliveries.json")).json();
   const { X, y, X_test, X_swept, minutes: scale } = split(recorded, settings.input);
@@ -49,7 +50,7 @@ REPLAY = """async ({ settings, W }) => {
       const line = { layer, from, to };
       const unit = { layer: layer + 1, unit: to };
       for (const part of [line, unit]) {
-        chained.push(network.partNumbers(model, cache, gradients, part).gradient);
+        chained.push(parts.partNumbers(model, cache, gradients, part).gradient);
       }
       expected.push(data[from * columns + to], gradients.db[layer].data[to]);
     });
@@ -61,7 +62,7 @@ REPLAY = """async ({ settings, W }) => {
     .filter((_value, index) => index % 8 === 0)
     .map((value) => scale.mean + scale.deviation * value);
   const shown = { predicted: minutes(X_test), curves: minutes(X_swept) };
-  const units = network.unitSummary(cache, gradients);
+  const units = parts.unitSummary(cache, gradients);
   return { losses, chained, expected, ...shown, ...units };
 }"""
 

@@ -121,7 +121,7 @@ export class NetworkPicture {
   }
 
   /**
-   * Draw matrices `W`; `positive`, `negative` and `back`, as `unitSummary` of network.js
+   * Draw matrices `W`; `positive`, `negative` and `back`, as `unitSummary` of network-parts.js
    * gives them; and which units of the hidden layers are `dead`.
    */
   draw({ W, positive, negative, back = [], dead = [] }) {

@@ -9,11 +9,10 @@ import {
   matrix,
   meanSquaredError,
   norm,
-  partNumbers,
   takeRows,
-  unitSummary,
   update,
 } from "./network.js";
+import { partNumbers, unitSummary } from "./network-parts.js";
 import { initialise, permutation, randomGenerator } from "./random.js";
 
 export const LAYER_SIZES = [4, 16, 8, 1];
