@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 
+from docs.plugins.diagrams import surge_network
 from docs.plugins.pages import DOCS, ROOT, relative
 from snippets.chapters import activation_functions, gradient_descent
 from snippets.chapters.backpropagation import mse
@@ -16,6 +17,7 @@ from tests.execution import replace_files
 
 DELIVERIES = DOCS / "assets" / "labs" / "deliveries.json"
 NORMALS = DOCS / "assets" / "labs" / "normals.json"
+SURGE = DOCS / "assets" / "labs" / "surge.json"
 STEPS = ROOT / "tests" / "numpy_training.json"
 LAYER_SIZES, TRAINING_ROWS, BATCH_SIZE = [4, 16, 8, 1], 400, 64
 RUNS = {
@@ -173,6 +175,11 @@ def check_record(file, text, pytestconfig, record_property):
 
 def test_the_labs_deliveries_are_the_courses(pytestconfig, record_property):
     check_record(DELIVERIES, deliveries(), pytestconfig, record_property)
+
+
+def test_the_landing_pages_first_weights_are_numpys(pytestconfig, record_property):
+    text = json.dumps({"W": [W.tolist() for W in surge_network().W]})
+    check_record(SURGE, f"{text}\n", pytestconfig, record_property)
 
 
 def test_numpys_training_steps_are_recorded(pytestconfig, record_property):

@@ -5,6 +5,7 @@ Each function returns a Matplotlib figure and takes its numbers from the snippet
 underscores; the tests compare the data of each with the record.
 """
 
+import json
 from collections.abc import Callable
 from itertools import pairwise, product
 
@@ -13,8 +14,8 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch
-from sklearn.model_selection import train_test_split
 
+from docs.plugins.pages import DOCS
 from snippets.chapters import (
     activation_functions,
     backpropagation,
@@ -27,6 +28,7 @@ from snippets.delivery import COLUMNS, expected_minutes, make_deliveries
 Point = tuple[float, float]
 DIAGRAMS: dict[str, Callable[[], Figure]] = {}
 LAYERS = (4, 16, 8, 1)  # the network that the course trains
+SURGE = 1.5
 
 STATIONS = {
     "data": (
@@ -119,27 +121,54 @@ def _unit(axes: Axes, center: Point, radius: float, color: str) -> None:
     )
 
 
-@diagram
-def trained_network() -> Figure:
-    """Draw what a network of the course predicts before, during and after training."""
-    rows = train_test_split(*make_deliveries(surge=1.5), test_size=0.2, random_state=42)
-    X_train, _, y_train, _ = rows
+class InOrder:
+    """Leave rows in their order where a generator would shuffle them."""
+
+    permutation = staticmethod(np.arange)
+
+
+def surge_rows() -> tuple[np.ndarray, np.ndarray]:
+    """Return the training lab's rows X (400, 4) and y (400, 1), a surge added to y."""
+    file = DOCS / "assets" / "labs" / "deliveries.json"
+    X, minutes = np.split(np.array(json.loads(file.read_text())["rows"][:400]), [4], 1)
+    return X, minutes + expected_minutes(X, SURGE) - expected_minutes(X)
+
+
+def surge_network() -> gradient_descent.NeuralNetwork:
+    """Return the landing page's network, not yet trained."""
+    network = gradient_descent.NeuralNetwork([4, 8, 4, 1], learning_rate=0.05, seed=0)
+    network.rng = InOrder()
+    return network
+
+
+def surge_curves() -> tuple[np.ndarray, np.ndarray, dict[int, np.ndarray]]:
+    """Return traffic (91,), the truth for 6 km, and the predictions by epoch."""
+    X_train, y_train = surge_rows()
     X, y = (gradient_descent.scaled(a, a) for a in (X_train, y_train))
     traffic = np.linspace(1, 10, 91)
     orders = np.tile([6.0, 0.0, 15.0, 350.0], (91, 1))  # km, traffic, min, rupees
     orders[:, 1] = traffic
-    rule = expected_minutes(orders, surge=1.5)
+    network, curves, done = surge_network(), {}, 0
+    for epochs in (0, 5, 200):
+        network.fit(X, y, epochs=epochs - done, verbose=False)
+        y_hat = network.predict(gradient_descent.scaled(orders, X_train))
+        curves[epochs] = gradient_descent.unscaled(y_hat, y_train)[:, 0]
+        done = epochs
+    return traffic, expected_minutes(orders, SURGE)[:, 0], curves
 
+
+@diagram
+def trained_network() -> Figure:
+    """Draw what a network of the course predicts before, during and after training."""
+    traffic, rule, curves = surge_curves()
     figure, axes = pyplot.subplots(figsize=(6.2, 3.3))
     axes.plot(traffic, rule, "C5", linewidth=7, alpha=0.4, label="the truth")
-    network = gradient_descent.NeuralNetwork(list(LAYERS), learning_rate=0.05, seed=0)
-    stages = {"before training": ("C1:", 0), "after 5 passes": ("C3--", 5)}
-    stages |= {"after 200 passes": ("C0-", 195)}
-    for label, (style, epochs) in stages.items():
-        if epochs:
-            network.fit(X, y, epochs=epochs, verbose=False)
-        y_hat = network.predict(gradient_descent.scaled(orders, X_train))
-        minutes = gradient_descent.unscaled(y_hat, y_train)
+    labels = {
+        "before training": "C1:",
+        "after 5 passes": "C3--",
+        "after 200 passes": "C0-",
+    }
+    for minutes, (label, style) in zip(curves.values(), labels.items(), strict=True):
         axes.plot(traffic, minutes, style, label=label)
     axes.set(xlabel="traffic score", ylabel="minutes for 6 km")
     axes.legend()

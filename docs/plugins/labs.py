@@ -10,6 +10,7 @@ ELEMENTS = (
     "training-lab",
     "shapes-lab",
     "own-data-lab",
+    "surge-lab",
     "message-finder",
 )
 

@@ -10,6 +10,7 @@
     "training-lab",
     "shapes-lab",
     "own-data-lab",
+    "surge-lab",
     "message-finder",
     "../live/live-blocks",
   ];

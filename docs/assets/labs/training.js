@@ -20,7 +20,7 @@ export const TRAINING_ROWS = 400;
 export const CURVE_POINTS = 33;
 
 /** Return { mean, deviation } of each column of M. */
-function scalesOf(M) {
+export function scalesOf(M) {
   return Array.from({ length: M.columns }, (_nothing, column) => {
     const values = M.data.filter((_value, index) => index % M.columns === column);
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -30,7 +30,7 @@ function scalesOf(M) {
 }
 
 /** Return M in standard deviations from the means of its columns' scales. */
-function scaled(M, scales) {
+export function scaled(M, scales) {
   const scale = (value, index) => {
     const { mean, deviation } = scales[index % M.columns];
     return (value - mean) / deviation;

@@ -1,0 +1,72 @@
+"""The landing page's picture: still until asked, then what NumPy computes."""
+
+import gzip
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from docs.plugins.diagrams import surge_curves
+from docs.plugins.pages import DOCS
+from tests.browser import open_only, violations
+
+LABS = DOCS / "assets" / "labs"
+CURVES = """async () => {
+  const surge = await import("/assets/labs/surge.js");
+  const { SurgeTraining, STEPS, TRAFFIC, truth } = surge;
+  const json = async (name) => (await fetch(`/assets/labs/${name}.json`)).json();
+  const run = new SurgeTraining(await json("deliveries"), await json("surge"));
+  const curves = { 0: run.curve() };
+  for (const epoch of [5, 200]) {
+    while (run.steps < epoch * STEPS) run.step();
+    curves[epoch] = run.curve();
+  }
+  return { traffic: TRAFFIC, rule: TRAFFIC.map(truth), curves };
+}"""
+BUTTON = "surge-lab button"
+
+
+def test_the_living_curves_are_those_of_the_figure(page):
+    page.goto("/robots.txt")
+    shown = page.evaluate(CURVES)
+    traffic, rule, curves = surge_curves()
+    np.testing.assert_allclose(shown["traffic"], traffic, rtol=1e-9)
+    np.testing.assert_allclose(shown["rule"], rule, rtol=1e-9)
+    assert list(shown["curves"]) == [str(epoch) for epoch in curves]
+    for epoch, curve in curves.items():
+        np.testing.assert_allclose(shown["curves"][str(epoch)], curve, rtol=1e-9)
+
+
+def test_it_is_still_until_asked_and_can_be_paused(page):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    open_only(page, "/", "surge-lab")
+    button = page.locator(BUTTON)
+    expect(button).to_have_text("Watch it learn")
+    assert not [url for url in asked if "surge-run" in url or "labs.css" in url]
+    box = page.locator("surge-lab").bounding_box()
+    button.press("Enter")
+    expect(button).to_have_text("Pause")
+    numbers = page.locator(".surge-numbers")
+    expect(numbers).to_contain_text(re.compile(r"pass [1-9]\d* of 200"))
+    button.press("Enter")
+    expect(button).to_have_text("Go on")
+    assert page.locator("surge-lab").bounding_box() == box
+    assert not violations(page, within="surge-lab")
+    page.emulate_media(media="print")
+    expect(page.locator("surge-lab figure.figure")).to_be_visible()
+    expect(page.locator("surge-run")).to_be_hidden()
+
+
+@pytest.mark.browser_context_args(reduced_motion="reduce")
+def test_under_reduced_motion_the_figure_stays(page):
+    open_only(page, "/", "surge-lab")
+    page.evaluate("customElements.whenDefined('surge-lab')")
+    expect(page.locator("surge-lab figure svg")).to_be_visible()
+    expect(page.locator(BUTTON)).to_have_count(0)
+
+
+def test_its_own_files_are_small():
+    size = sum(len(gzip.compress(f.read_bytes())) for f in LABS.glob("surge*"))
+    assert 0 < size <= 10 * 1024
