@@ -1,12 +1,11 @@
-/** Charts: the lines of a run, steps to the right, and dots with a line through them. */
+/** Charts: the lines of a run, steps to the right. */
 
 import { element, legendKey, short, svg } from "./lab.js";
 
 const AREA = { left: 46, right: 202, top: 9, bottom: 106, width: 210, height: 140 };
-const SCATTER = { left: 26, right: 164, top: 5, bottom: 98, width: 170, height: 128 };
 
 /** Return round numbers from min to max, at most count + 1. */
-function linearTicks(min, max, count) {
+export function linearTicks(min, max, count) {
   const power = 10 ** Math.floor(Math.log10((max - min) / count));
   const step = power * [1, 2, 5, 10].find((digit) => count * digit * power >= max - min);
   const first = Math.ceil(min / step);
@@ -28,7 +27,7 @@ function logTicks(min, max) {
  * Draw the axes of a plot whose area has these edges: ticks are [place, text], `label`
  * says what the lower axis, at the foot of a drawing of this `height`, stands for.
  */
-function drawAxes(axes, { left, right, top, bottom, height }, across, up, label) {
+export function drawAxes(axes, { left, right, top, bottom, height }, across, up, label) {
   const lines = up.flatMap(([y, text]) => [
     svg("path", { class: "chart-grid", d: `M${left} ${y}H${right}` }),
     svg("text", { x: left - 5, y: y + 4, class: "chart-value" }, text),
@@ -99,60 +98,5 @@ export class Chart {
     const max = Math.max(10 * (this.floor || 0.01), ...values);
     const min = Math.min(max / 10, ...values.map((value) => Math.max(value, this.floor)));
     return [min, 1.2 * max];
-  }
-}
-
-/** Return where a value of a range lies between two edges; what is outside lies at one. */
-function place(value, [low, high], [start, end]) {
-  const share = Math.max(0, Math.min(1, (value - low) / (high - low)));
-  return Math.round(10 * (start + (end - start) * share)) / 10;
-}
-
-/** A `figure` of data as dots, and a line through them. */
-export class Scatter {
-  constructor({ caption }) {
-    this.axes = svg("g", { class: "chart-axes" });
-    this.dots = svg("path", { class: "scatter-dots" });
-    this.line = svg("path", { class: "scatter-line" });
-    const box = { viewBox: `0 0 ${SCATTER.width} ${SCATTER.height}`, role: "img", class: "chart scatter" };
-    this.drawing = svg("svg", box, this.axes, this.dots, this.line);
-    this.words = element("span");
-    this.figure = element("figure", { class: "chart-figure" }, element("figcaption", {}, ...caption, " ", this.words), this.drawing);
-  }
-
-  /** Set the ranges of both axes, [low, high], and what the lower one is called. */
-  setAxes(x, y, label) {
-    Object.assign(this, { x, y });
-    const across = linearTicks(...x, 5).map((value) => [this.across(value), short(value)]);
-    const up = linearTicks(...y, 5).map((value) => [this.up(value), short(value)]);
-    drawAxes(this.axes, SCATTER, across, up, label);
-  }
-
-  across(value) {
-    return place(value, this.x, [SCATTER.left, SCATTER.right]);
-  }
-
-  up(value) {
-    return place(value, this.y, [SCATTER.bottom, SCATTER.top]);
-  }
-
-  points(xs, ys) {
-    const pairs = Array.from(xs, (x, index) => [x, ys[index]]);
-    return pairs.filter(([, y]) => !Number.isNaN(y)).map(([x, y]) => `${this.across(x)} ${this.up(y)}`);
-  }
-
-  drawDots(xs, ys) {
-    this.dots.setAttribute("d", this.points(xs, ys).map((point) => `M${point}h0`).join(""));
-  }
-
-  drawLine(xs, ys) {
-    const points = this.points(xs, ys);
-    this.line.setAttribute("d", points.length ? `M${points.join("L")}` : "");
-  }
-
-  /** Say in words what the plot shows. */
-  say(words) {
-    this.words.textContent = words;
-    this.drawing.setAttribute("aria-label", words);
   }
 }

@@ -1,6 +1,6 @@
 /** <surge-run>: the landing page's network and its curve, as they learn. */
 
-import { Scatter } from "./chart.js";
+import { Scatter } from "./scatter.js";
 import { Lab, element, legendKey, svg } from "./lab.js";
 import { NetworkPicture } from "./network-picture.js";
 import { EPOCHS, KILOMETRES, STEPS, SurgeTraining, TRAFFIC, truth } from "./surge.js";

@@ -1,6 +1,7 @@
 /** The landing page's network: it learns that far and slow together cost extra. */
 
-import { backward, deadUnits, forward, matrix, meanSquaredError, takeRows, unitSummary, update } from "./network.js";
+import { backward, deadUnits, forward, matrix, meanSquaredError, takeRows, update } from "./network.js";
+import { unitSummary } from "./network-parts.js";
 import { TRAINING_ROWS, scaled, scalesOf } from "./training.js";
 
 export const EPOCHS = 200;

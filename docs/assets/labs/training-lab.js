@@ -1,10 +1,11 @@
 /** The training lab: watch the delivery network learn, break it, and mend it. */
 
 import { partWords } from "./chain-rule-words.js";
-import { Chart, Scatter } from "./chart.js";
+import { Chart } from "./chart.js";
 import { Lab, button, element, pageAddress, reducedMotion, select, short, slider } from "./lab.js";
 import { NetworkPicture, legend } from "./network-picture.js";
 import { readout } from "./readout.js";
+import { Scatter } from "./scatter.js";
 import { CURVE_POINTS, LAYER_SIZES, TRAINING_ROWS } from "./training.js";
 import {
   FAILURES,
