@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page
 
+from docs.plugins.csv_reader import PACKAGE
 from docs.plugins.pages import ROOT
 from tests.browser import serve
 from tests.sites import PAGES as SITE_PAGES
@@ -21,10 +22,11 @@ from tests.sites import WORKBOOKS, html, html_file
 
 BUDGETS = tomllib.loads((ROOT / "tests" / "budgets.toml").read_text("utf-8"))
 SEARCH = ("search_index.json", "sitemap.xml")
+CSV_LAB = ("predict.py",) if PACKAGE.is_dir() else ()
 ALL_PAGES = [*SITE_PAGES, *WORKBOOKS]
 PAGES = {
     "chapters/training-lab/": ("page", (*SEARCH, "deliveries.json")),
-    "chapters/own-data-lab/": ("page", (*SEARCH, "predict.py")),
+    "chapters/own-data-lab/": ("page", (*SEARCH, *CSV_LAB)),
     "errors/loss-is-nan/": ("page", SEARCH),  # the longest
     "errata/": ("page", SEARCH),  # no math
     "print/": ("whole-course", ()),
