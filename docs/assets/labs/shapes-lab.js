@@ -1,5 +1,6 @@
 /** The lab of shapes: see what each hidden unit adds to a decision between two classes. */
 
+import { followAddress } from "./address.js";
 import { Lab, asSum, button, element, format, reducedMotion, select, short, uniqueId } from "./lab.js";
 import { readout } from "./readout.js";
 import { Board, UnitMap, inks, sign } from "./shapes-maps.js";
@@ -54,7 +55,7 @@ class ShapesLab extends Lab {
     );
     this.startWorker();
     this.readState();
-    this.followAddress();
+    followAddress(this);
     this.followColours();
   }
 
@@ -105,24 +106,6 @@ class ShapesLab extends Lab {
   readState() {
     const { settings, problems } = readQuery(location.search);
     this.apply(settings, problems.join(" "));
-  }
-
-  /** Take settings from history, and from links that change only this page's query. */
-  followAddress() {
-    const { signal } = this;
-    const page = location.pathname;
-    addEventListener("popstate", () => location.pathname === page && this.readState(), { signal });
-    const follow = (event) => {
-      const link = event.target.closest("a[href]");
-      if (link?.pathname !== page || [location.search, ""].includes(link.search)) return;
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      event.stopPropagation(); // Material would go back in history
-      history.pushState(null, "", link.href);
-      this.readState();
-      this.scrollIntoView();
-    };
-    document.addEventListener("click", follow, { capture: true, signal });
   }
 
   /** Draw anew when the page becomes light or dark. */

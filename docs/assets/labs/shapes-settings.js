@@ -1,5 +1,6 @@
 /** The settings of the lab of shapes, and the address that holds them. */
 
+import { unusable } from "./address.js";
 import { FUNCTIONS } from "./readout.js";
 
 const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDE"; // one for each place of a map
@@ -33,14 +34,12 @@ const KINDS = ["triangles", "dots"]; // by their y
 export function readQuery(query) {
   const parameters = new URLSearchParams(query);
   const problems = [];
-  const unusable = (name, text, choice) =>
-    problems.push(`The address asks for ${name}=${text.slice(0, 40)}, which is ignored. The lab has ${choice}.`);
   const settings = {};
   for (const key of KEYS) {
     const { values, first } = FIELDS[key];
     const text = parameters.get(key);
     const value = values.find((each) => `${each}` === text);
-    if (text !== null && value === undefined) unusable(key, text, values.join(", "));
+    if (text !== null && value === undefined) problems.push(unusable(key, text, values.join(", ")));
     settings[key] = value ?? first;
   }
   const places = new Map();
@@ -48,7 +47,8 @@ export function readQuery(query) {
     const text = parameters.get(kind) ?? "";
     const drawn = text.match(/../g)?.map((pair) => [...pair].map((digit) => DIGITS.indexOf(digit))) ?? [];
     if (text.length % 2 || drawn.flat().includes(-1)) {
-      unusable(kind, text, `pairs of column and row, each from ${DIGITS[0]} to ${DIGITS.at(-1)}`);
+      const choice = `pairs of column and row, each from ${DIGITS[0]} to ${DIGITS.at(-1)}`;
+      problems.push(unusable(kind, text, choice));
     } else {
       for (const [column, row] of drawn) places.set(`${column} ${row}`, [column, row, y]);
     }

@@ -1,5 +1,6 @@
 /** The training lab: watch the delivery network learn, break it, and mend it. */
 
+import { followAddress } from "./address.js";
 import { partWords } from "./chain-rule-words.js";
 import { Chart } from "./chart.js";
 import { Lab, button, element, pageAddress, reducedMotion, select, short, slider } from "./lab.js";
@@ -65,7 +66,7 @@ class TrainingLab extends Lab {
     }
     this.startWorker();
     this.readState();
-    this.followAddress();
+    if (!this.embedded) followAddress(this);
   }
 
   disconnectedCallback() {
@@ -165,25 +166,6 @@ class TrainingLab extends Lab {
     const query = this.embedded ? `?preset=${preset}` : location.search;
     const { settings, problems } = readQuery(query);
     this.apply(settings, problems.join(" "));
-  }
-
-  /** Take settings from history, and from links that change only this page's query. */
-  followAddress() {
-    if (this.embedded) return;
-    const { signal } = this;
-    const page = location.pathname;
-    addEventListener("popstate", () => location.pathname === page && this.readState(), { signal });
-    const follow = (event) => {
-      const link = event.target.closest("a[href]");
-      if (link?.pathname !== page || [location.search, ""].includes(link.search)) return;
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      event.stopPropagation(); // Material would go back in history
-      history.pushState(null, "", link.href);
-      this.readState();
-      this.scrollIntoView();
-    };
-    document.addEventListener("click", follow, { capture: true, signal });
   }
 
   writeAddress() {

@@ -1,5 +1,6 @@
 /** The settings of the training lab, its failures, and the address that holds both. */
 
+import { unusable } from "./address.js";
 import { short } from "./lab.js";
 import { LAYER_SIZES } from "./training.js";
 
@@ -132,7 +133,10 @@ export function readQuery(query) {
     const value = values.find((each) =>
       typeof each === "string" ? each === text : text.trim() && each === Number(text),
     );
-    if (value === undefined) problems.push(unusable(name, text, values));
+    if (value === undefined) {
+      const choice = values.length > 9 ? `${values[0]} to ${values.at(-1)}` : values.join(", ");
+      problems.push(unusable(name, text, choice));
+    }
     return value ?? otherwise;
   };
   const settings = presetSettings(read("preset", PRESETS), "broken");
@@ -140,11 +144,6 @@ export function readQuery(query) {
     settings[key] = read(key, FIELDS[key].values, settings[key]);
   }
   return { settings, problems };
-}
-
-function unusable(name, text, values) {
-  const choice = values.length > 9 ? `${values[0]} to ${values.at(-1)}` : values.join(", ");
-  return `The address asks for ${name}=${text.slice(0, 40)}, which is ignored. The lab has ${choice}.`;
 }
 
 /** Return `query` with the settings that differ from a healthy network's. */
