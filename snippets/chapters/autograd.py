@@ -76,7 +76,7 @@ def graph(last):
 
 # --8<-- [start:recorder]
 class Recorder(Node):
-    """A number whose sums and products write the record (after micrograd)."""
+    """A node whose sums and products write the record (after micrograd)."""
 
     def as_node(self, other):
         """Return other as a node: a plain number becomes one without parents."""
@@ -95,7 +95,7 @@ class Recorder(Node):
         parents = (self, other.data), (other, self.data)
         return self.result(self.data * other.data, "×", *parents)
 
-    __radd__, __rmul__ = __add__, __mul__  # 2 + x and 2 * x
+    __radd__, __rmul__ = __add__, __mul__  # 2 + x is x + 2, and 2 * x is x * 2
 
     def receive(self, slope, gradient):
         """Add what arrives here along one path."""
@@ -387,7 +387,7 @@ class Tensor(Value):
     __array_ufunc__ = None  # array @ tensor calls our __rmatmul__
 
     def __init__(self, data, parents=(), operation=""):
-        super().__init__(np.array(data, dtype=float), parents, operation)
+        super().__init__(np.array(data, dtype=float), parents, operation)  # Node's
 
     def __matmul__(self, other):
         other = self.as_node(other)
@@ -430,7 +430,7 @@ def predict(X, W, b):
     A = X
     for layer in range(len(W)):
         Z = A @ W[layer] + b[layer]  # (batch, n_out)
-        A = Z.relu()
+        A = Z.relu()  # for the next layer
     return Z  # the output layer is linear
 
 

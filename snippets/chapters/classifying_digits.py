@@ -225,7 +225,7 @@ if __name__ == "__main__":
     before = digit_network()  # the same seed, so the same weights to begin with
     change = network.W[0] - before.W[0]  # (64, 32)
     moved = np.linalg.norm(change, axis=0)  # (32,), the length of each column
-    units = moved.argsort()[::-1][:3]  # those that training moved most
+    units = moved.argsort()[::-1][:3]  # [::-1] turns it round: largest first
     # --8<-- [end:hidden-units]
 
     # --8<-- [start:detectors]
@@ -266,6 +266,12 @@ if __name__ == "__main__":
         shares = share_by_digit(net.A[1], digits)
         print(f"{name:6}  {len(shares)} units answer, mean share {shares.mean():.2f}")
     # --8<-- [end:share-by-digit]
+
+    # --8<-- [start:share-check]
+    assert (np.mean([1, 3]), np.mean([5, 7])) == (2, 6)
+    assert (np.var([1, 3, 5, 7]), np.var([2, 2, 6, 6])) == (5, 4)
+    assert np.var([2, 2, 6, 6]) / np.var([1, 3, 5, 7]) == 0.8
+    # --8<-- [end:share-check]
 
     # --8<-- [start:solution-paper]
     Z = np.log([[5.0, 3.0, 2.0]])

@@ -187,6 +187,7 @@ if __name__ == "__main__":
     # --8<-- [start:from-blank-paper]
     is_bias = np.equal(bad.model.P, bad.model.b[0])  # the answer to a blank window
     assert np.mean(is_bias[tied]) > 0.99
+    assert sum(theta.size for theta in bad.model.W + bad.model.b) == 2242
     # --8<-- [end:from-blank-paper]
 
     # --8<-- [start:backgrounds]

@@ -113,7 +113,7 @@ SLOPE = Exercise(
     title="The sigmoid's slope",
     task=r"""
 Return the slope of the sigmoid at every number of `Z`. There is a form that needs nothing but
-the sigmoid's own value, $A = \sigma(Z)$; the cell above defines `sigmoid`.
+the sigmoid's own value, $A = \sigma(Z)$; the first cell below defines `sigmoid`.
 """,
     hints=(
         "At Z = 0, where A = 0.5, the slope is a quarter. Far out, it goes to 0 on both sides.",

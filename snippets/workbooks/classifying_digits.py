@@ -295,7 +295,8 @@ GRADIENT = Exercise(
     title="The gradient at the logits",
     task=r"""
 Return the gradient of the mean cross-entropy with respect to the logits `Z`. The one-hot
-targets `y` have the same shape, (batch, classes). The cell above defines `softmax`.
+targets `y` have the same shape, (batch, classes). The first cell below defines
+`softmax`.
 """,
     hints=(
         "For one row it is the probability that was given minus the one that was due.",

@@ -378,7 +378,8 @@ ADAMW = Exercise(
     task=r"""
 This step of Adam lets the weights decay by L2: `decay` times the weights is added to the
 gradient, and Adam divides it by the size of the gradients as well. Make AdamW of it, in which
-all weights shrink alike. The cell above defines `direction`, what Adam makes of a gradient.
+all weights shrink alike. The first cell below defines `direction`, what Adam makes of a
+gradient.
 """,
     hints=(
         "What must Adam not see?",

@@ -13,13 +13,14 @@ NO_NUMBER = "five"
 
 
 def _read_cell(answer: object, text: str) -> object:
-    """Return the number that a text becomes, and for `NO_NUMBER` that it raises."""
+    """Return the number that a text becomes, and for `NO_NUMBER` whether it raises."""
     if text != NO_NUMBER:
         return answer(text)
     try:
-        return answer(text)
+        answer(text)
     except ValueError:
-        return "an error"
+        return {"raises ValueError": True}
+    return {"raises ValueError": False}
 
 
 def _two_parts(answer: object, has_target: np.ndarray, n_test: int, seed: int) -> dict:
@@ -30,7 +31,7 @@ def _two_parts(answer: object, has_target: np.ndarray, n_test: int, seed: int) -
     )
     again = answer(has_target, n_test, np.random.default_rng(seed))
     other = answer(has_target, n_test, np.random.default_rng(seed + 1))
-    rows = np.flatnonzero(has_target).tolist()
+    rows, returned = np.flatnonzero(has_target).tolist(), sorted({*train, *test})
     return {
         "training rows": len(train),
         "test rows": len(test),
@@ -38,7 +39,7 @@ def _two_parts(answer: object, has_target: np.ndarray, n_test: int, seed: int) -
         "rows without a target": len({*train, *test} - {*rows}),
         "rows with a target that are left out": len({*rows} - {*train, *test}),
         "test rows from everywhere": sorted(test)
-        not in (rows[:n_test], rows[-n_test:]),
+        not in (returned[:n_test], returned[-n_test:]),
         "the same with the same seed": np.array_equal(again[1], test),
         "others with another seed": not np.array_equal(other[1], test),
     }
@@ -48,8 +49,8 @@ NUMBER = Exercise(
     title="A cell as a number",
     task=r"""
 A cell comes as a text. Return its number: 5.2 for `"5.2"` and for `"5,2"`, and `np.nan` for each
-word of `MISSING`, which the cell above defines. Any other text, such as `"five"`, has to raise the
-`ValueError` that `float` raises.
+word of `MISSING`, which the first cell below defines. Any other text, such as `"five"`, has to raise
+the `ValueError` that `float` raises.
 """,
     hints=(
         "Ask first whether the text is one of the words.",
@@ -101,6 +102,15 @@ def number(text):
         return np.nan
 """,
         ),
+        "A word of `MISSING` comes to `float`, which cannot read it. Ask before, with `in`.": (
+            ("text in MISSING", "text == MISSING"),
+            """
+def number(text):
+    return float(text.replace(",", "."))
+""",
+        ),
+        "Point and comma are exchanged: `replace` takes first what is there, and then what is to "
+        "stand there.": (('replace(",", ".")', 'replace(".", ",")'),),
         "This is a text still. `float` makes a number of it.": (
             ("float(text.replace", "(text.replace"),
         ),
@@ -126,9 +136,10 @@ def number(text):
 SPLIT = Exercise(
     title="Split before you compute",
     task=r"""
-`has_target` holds True for each row whose target is known. Return the numbers of the training
-rows and of the test rows, as a pair: only rows with a target, each of them in one part, in random
-order, `n_test` of them in the test. Shuffle with `rng.permutation`.
+Test rows may not be seen in training, and a row without a target can neither teach nor test.
+`has_target`, of shape (n,), holds True for each row whose target is known. Return two arrays of row
+numbers, first those for training, then the `n_test` for the test: only rows with a target, each of
+them in one part, in random order. Shuffle with `rng.permutation`.
 """,
     hints=(
         "`np.flatnonzero(has_target)` gives the numbers of the rows that hold True.",
@@ -186,6 +197,28 @@ def split(has_target, n_test, rng):
         "These are places in a list of rows with a target, and not the rows' own numbers.": (
             ("np.flatnonzero(has_target)", "int(has_target.sum())"),
         ),
+        "The rows without a target are taken, and those with one are left out.": (
+            ("np.flatnonzero(has_target)", "np.flatnonzero(~has_target)"),
+        ),
+        "Only the marks are shuffled, and stand beside other rows then. Shuffle the rows' "
+        "numbers.": (
+            (
+                "rng.permutation(np.flatnonzero(has_target))",
+                "np.flatnonzero(rng.permutation(has_target))",
+            ),
+        ),
+        "Rows without a target are taken out after the cut, so the test has fewer rows than "
+        "`n_test`.": (
+            """
+def split(has_target, n_test, rng):
+    order = rng.permutation(len(has_target))
+    test, train = order[:n_test], order[n_test:]
+    return train[has_target[train]], test[has_target[test]]
+""",
+        ),
+        "Another `rng` gives the same parts: shuffle with the one that is given.": (
+            ("rng.permutation", "np.random.default_rng(0).permutation"),
+        ),
         "Rows with a target are left out: all that are not in the test are for training.": (
             ("order[n_test:], ", "order[n_test : 2 * n_test], "),
         ),
@@ -200,10 +233,10 @@ def split(has_target, n_test, rng):
 GAPS = Exercise(
     title="Gaps, filled and marked",
     task=r"""
-`x` holds a column of numbers, nan where one is missing, and `train` the numbers of the training
-rows. Return two columns of shape (n, 2). The first is standardised, by mean and standard deviation
-of the training rows without their gaps, and holds 0 in a gap. The second is the mark: 1 in a gap,
-0 elsewhere.
+A network cannot read a gap, so a column with gaps becomes two. `x`, of shape (n,), is the column,
+nan where a number is missing, and `x[train]` are its training rows. Return the two side by side, of
+shape (n, 2). The first is standardised, by mean and standard deviation of the training rows without
+their gaps, and holds 0 in a gap. The second is the mark: 1 in a gap, 0 elsewhere.
 """,
     hints=(
         "`np.nanmean` and `np.nanstd` leave the gaps out. Which rows do you give them?",
@@ -279,6 +312,26 @@ def columns(x, train):
     return np.column_stack([z, np.isnan(x)])
 """,
         ),
+        "The gaps are filled before the standard deviation is taken, which comes out too small: a "
+        "filled gap does not deviate.": (
+            """
+def columns(x, train):
+    filled = np.where(np.isnan(x), np.nanmean(x[train]), x)
+    z = (filled - filled[train].mean()) / filled[train].std()
+    return np.column_stack([z, np.isnan(x)])
+""",
+        ),
+        "The numbers are as they were. Standardise them.": (
+            (
+                "(x - np.nanmean(x[train])) / np.nanstd(x[train])",
+                "x",
+            ),
+        ),
+        "The gaps are kept, and the numbers became 0: `np.where` takes its second argument where "
+        "the first is True.": (("np.isnan(x), 0, z", "np.isnan(x), z, 0"),),
+        "The deviation was divided by n − 1. NumPy divides by n, if nothing else is asked.": (
+            ("np.nanstd(x[train])", "np.nanstd(x[train], ddof=1)"),
+        ),
         "The gaps are still nan: a network that gets one answers nan.": (
             ("np.where(np.isnan(x), 0, z)", "z"),
         ),
@@ -353,6 +406,7 @@ def columns(x, train):
 CATEGORIES = Exercise(
     title="A column for each category",
     task=r"""
+A number for each name would say that one lies between two others, so each name gets a column.
 `values` lists the categories that the training rows have, in order. Return one column for each of
 them, of shape (n, len(values)): 1 where a text of `texts`, an array of shape (n,), is this
 category, and 0 elsewhere. A text that training has never seen has 0 in all columns.
@@ -431,6 +485,31 @@ def one_hot(texts, values):
     return 1.0 * np.column_stack([texts == value for value in values])
 """,
         ),
+        "There is a column more, for what training has never seen. Its weights would stay as they "
+        "were drawn: such a text has 0 in all columns.": (
+            """
+def one_hot(texts, values):
+    columns = [texts == value for value in values]
+    return 1.0 * np.column_stack([*columns, ~np.isin(texts, values)])
+""",
+        ),
+        "The columns stand one behind the other, in one long row. `np.column_stack` puts them side "
+        "by side.": (
+            ("np.column_stack", "np.hstack"),
+            ("np.column_stack", "np.concatenate"),
+        ),
+        "`in` finds a name within another one, such as car in cargo bike. Ask whether they are "
+        "equal.": (
+            ("texts == value for", "[text in value for text in texts] for"),
+            ("texts == value for", "[value in text for text in texts] for"),
+        ),
+        "For one category this is right. It has to be done for each, with the columns side by "
+        "side.": (
+            (
+                "np.column_stack([texts == value for value in values])",
+                "(texts == values[0])",
+            ),
+        ),
         "Zeros and ones are exchanged: the category that holds gets the 1.": (
             ("==", "!="),
         ),
@@ -443,6 +522,7 @@ def one_hot(texts, values):
     cases=lambda rng: [
         (np.array(["car", "bike"]), ["bike", "car", "scooter"]),
         (np.array(["car", "drone", "bike"]), ["bike", "car"]),
+        (np.array(["car", "cargo bike", "bike"]), ["bike", "car", "cargo bike"]),
         (
             rng.choice(["bike", "car", "scooter"], 6),
             ["bike", "car", "drone", "scooter"],
@@ -453,6 +533,7 @@ def one_hot(texts, values):
 BASELINE = Exercise(
     title="A baseline for classes",
     task=r"""
+A network that is right on nine of ten rows may know nothing, if nine of ten are of one class.
 `y_train` and `y_test` hold the names of classes, as arrays of shape (n,). The simplest classifier
 always answers the class that is most frequent in training. Return the share of the test rows that
 it gets right.
@@ -493,6 +574,14 @@ def baseline(y_train, y_test):
         "The most frequent class is that of the test rows: they must not be seen before.": (
             ("np.unique(y_train", "np.unique(y_test"),
         ),
+        "Training and test rows are counted together. The class that is answered is that of the "
+        "training rows alone.": (
+            ("np.unique(y_train", "np.unique(np.append(y_train, y_test)"),
+        ),
+        "No test row can be equal to it: the classes are names, and this is a number.": (
+            ("classes[np.argmax(counts)]", "np.argmax(counts)"),
+            ("classes[np.argmax(counts)]", "np.max(counts)"),
+        ),
         "The classifier is judged on its training rows. Judge it on the test rows.": (
             ("np.mean(y_test", "np.mean(y_train"),
         ),
@@ -526,6 +615,10 @@ def baseline(y_train, y_test):
         (
             np.array(["on time", "late", "late", "late"]),
             np.array(["late", "on time", "on time"]),
+        ),
+        (
+            np.array(["late", "late", "on time"]),
+            rng.permutation(["on time", "on time", "on time", "late"]),
         ),
         (
             np.array(["a", "b", "b", "b", "c", "c", "a", "c", "b"]),
@@ -566,6 +659,20 @@ first, its mark, number of the second, its mark)`.
             "inputs = (2, 0, 4, 1)",
         ),
         "The marks are turned round: 1 in a gap.": ("inputs = (2, 1, 0, 0)",),
+        "One of the two orders has a gap, and none is marked here.": (
+            "inputs = (2, 0, 0, 0)",
+        ),
+        "A mark stands before its number here: first the number, then the mark.": (
+            "inputs = (2, 0, 1, 0)",
+            "inputs = (0, 2, 0, 1)",
+            "inputs = (0, 2, 1, 0)",
+        ),
+        "A gap is nan here still. It is filled.": ("inputs = (2, 0, np.nan, 1)",),
+        "You divided by the variance. The standard deviation is its root.": (
+            "inputs = (1, 0, 0, 1)",
+        ),
+        "The gap was filled before the deviation was taken, which comes out too small. It takes no "
+        "part in it.": ("inputs = (4 / np.std([2, 4, 6]), 0, 0, 1)",),
         "The numbers are not standardised. The network has only seen standardised ones.": (
             "inputs = (8, 0, 0, 1)",
             "inputs = (8, 0, 4, 1)",
