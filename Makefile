@@ -50,7 +50,7 @@ define timed
 echo "make $@: $$said $$(($$(date +%s) - begin)) s"; exit $$code
 endef
 
-.PHONY: help serve live test notebooks page other-processor record build build-zensical pdf offline lint lock bench lighthouse clean browser
+.PHONY: help serve live test browser notebooks page other-processor record build build-zensical pdf offline lint lock bench lighthouse clean chromium
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -60,8 +60,11 @@ serve: .venv/site ## Serve the site and rebuild it on every change
 
 live: .cache/live/pack ## Pack Python for the browser: the site built next has blocks that run
 
-test: .venv/all browser ## Execute every block of every page and run every test
-	$(call timed,$(BIN)/pytest -n auto)
+test: .venv/all ## Execute every block of every page, and run every test but those of the next target
+	$(call timed,$(BIN)/pytest -n auto -m "not browser")
+
+browser: .venv/all chromium ## Open the built site, its laboratories and its live blocks in a browser
+	$(call timed,$(BIN)/pytest -n auto -m browser tests)
 
 notebooks: .venv/all ## Run each notebook alone, in an empty folder, as a reader does
 	$(call timed,$(BIN)/pytest -n auto docs/notebooks)
@@ -111,7 +114,7 @@ clean: ## Remove what the other targets made
 	$(call timed,rm -rf .venv .cache site site-offline site-zensical .pytest_cache .ruff_cache && \
 		find . -name __pycache__ -prune -exec rm -rf {} +)
 
-browser:
+chromium:
 	@{ ls -d ~/.cache/ms-playwright/chromium-* || ls -d ~/Library/Caches/ms-playwright/chromium-* || \
 		command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome; \
 		} >/dev/null 2>&1 || echo "$$NO_BROWSER"

@@ -24,6 +24,19 @@ expect.set_options(timeout=30_000)
 NAVIGATION = 180_000  # the whole course on one page
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that open a page in a browser, so that `-m` can choose.
+
+    Some tests have a parameter `page` instead, a page of the course.
+    """
+    for item in items:
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        fixtures = {*getattr(item, "fixturenames", ())} - {*parameters}
+        if fixtures & {"page", "plain_page", "playwright"}:
+            item.add_marker("browser")
+
+
 @pytest.fixture(scope="session")
 def seeds(pytestconfig: pytest.Config) -> range:
     """Return the seeds on which a check must hold."""
@@ -56,7 +69,7 @@ def served_site(browser_type_launch_args: dict, site: Path) -> Iterator[str]:  #
 
 
 @pytest.fixture(scope="session")
-def searched_site(site: Path) -> Iterator[str]:
+def searched_site(browser_type_launch_args: dict, site: Path) -> Iterator[str]:  # noqa: ARG001, skip before building
     """Serve the built site with its search; yield its address."""
     with serve(site) as address:
         yield address
