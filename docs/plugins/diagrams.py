@@ -223,7 +223,7 @@ def learning_path() -> Figure:
             "Digits",
             "Shapes lab",
             "Convolution",
-            "Your own data",
+            "Own data and lab",
             "Autograd",
         ],
         "Use and break": ["PyTorch", "Optimisers", "Deep networks", "Errors, fixed"],

@@ -1,34 +1,5 @@
 """Activation functions: ReLU, sigmoid, tanh and softmax, and their slopes."""
 
-if __name__ == "__main__":
-    # --8<-- [start:bend]
-    import numpy as np
-
-    X = np.arange(0.0, 11.0).reshape(-1, 1)  # (11, 1), 0 to 10 km
-    W1, b1 = np.array([[1.0, 1.0, 1.0]]), np.array([[0.0, -3.0, -7.0]])
-    W2, b2 = np.array([[2.0], [4.0], [-5.0]]), np.array([[10.0]])
-    Z1 = X @ W1 + b1  # (11, 3)
-    straight = Z1 @ W2 + b2  # (11, 1)
-    folded = np.maximum(0, Z1) @ W2 + b2  # (11, 1)
-    # --8<-- [end:bend]
-
-    # --8<-- [start:fold]
-    import matplotlib.pyplot as plt
-
-    fig, ax = plt.subplots(figsize=(5.2, 3.3))
-    ax.plot(X, folded, "o-", color="C0", label="ReLU between the layers")
-    ax.plot(X, straight, "--", color="C1", label="nothing between the layers")
-    ax.set(xlabel="distance (km)", ylabel="output")
-    ax.legend()
-    plt.show()
-    # --8<-- [end:fold]
-
-    # --8<-- [start:slopes]
-    print("nothing:", *np.diff(straight[:, 0]))
-    print("ReLU:   ", *np.diff(folded[:, 0]))
-    # --8<-- [end:slopes]
-
-
 # --8<-- [start:relu]
 import numpy as np
 
@@ -54,6 +25,8 @@ if __name__ == "__main__":
     # --8<-- [end:relu-values]
 
     # --8<-- [start:curve-and-slope]
+    import matplotlib.pyplot as plt
+
     def draw_curve(label, f, derivative):
         """Draw f and its derivative for z from -6 to 6, the flat parts shaded."""
         z = np.arange(-300, 301) / 50

@@ -217,6 +217,13 @@ if __name__ == "__main__":
         print(f"{COLUMNS[column]:9} {change}, length of its weights {length:.2f}")
     # --8<-- [end:shuffled-columns]
 
+    # --8<-- [start:slow-network]
+    slow = trained(S_train, t_train, learning_rate=0.005)
+    t_slow = minutes(slow, S_test, S_train, t_train)
+    print(f"at the rate 0.005  {mae(t_slow, t_test):.3f} min")
+    print(f"quadratic fit      {mae(quadratic.predict(S_test), t_test):.3f} min")
+    # --8<-- [end:slow-network]
+
     # --8<-- [start:quarters]
     for learning_rate in rates:
         errors = []
@@ -245,6 +252,11 @@ if __name__ == "__main__":
         """Return X (n, 4) with distance · max(traffic − 6, 0) as a fifth column."""
         return np.column_stack([X, X[:, 0] * np.maximum(X[:, 1] - 6, 0)])
 
-    informed = LinearRegression().fit(with_surge(S_train), t_train)
-    print(f"{mae(informed.predict(with_surge(S_test)), t_test):.3f} min")
+    S_five, S_five_test = with_surge(S_train), with_surge(S_test)
+    informed = FastNeuralNetwork([5, 16, 8, 1], learning_rate=0.05, seed=0)
+    informed.fit(scaled(S_five, S_five), scaled(t_train, t_train), verbose=False)
+    y_line = LinearRegression().fit(S_five, t_train).predict(S_five_test)
+    y_hat = minutes(informed, S_five_test, S_five, t_train)
+    print(f"least squares  {mae(y_line, t_test):.3f} min")
+    print(f"the network    {mae(y_hat, t_test):.3f} min")
     # --8<-- [end:made-feature]

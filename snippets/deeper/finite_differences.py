@@ -1,7 +1,6 @@
 """Finite differences: which formula measures a slope best, and with which step."""
 
 # --8<-- [start:worst-error]
-import matplotlib.pyplot as plt
 import numpy as np
 
 from snippets.chapters.derivatives import central_difference
@@ -37,6 +36,8 @@ if __name__ == "__main__":
     # --8<-- [end:two-differences]
 
     # --8<-- [start:error-curves]
+    import matplotlib.pyplot as plt
+
     powers = [2.0**-k for k in range(2, 46)]
     forward = np.array([worst_error(forward_difference, h) for h in powers])
     central = np.array([worst_error(central_difference, h) for h in powers])

@@ -75,7 +75,7 @@ if __name__ == "__main__":
     # --8<-- [end:small-targets]
 
     # --8<-- [start:short-training]
-    def train(backward: Callable, X: np.ndarray, y: np.ndarray, seed: int) -> float:
+    def train(backward, X, y, seed):
         """Return the loss after five epochs of steps against `backward`."""
         rng = np.random.default_rng(seed)
         parameters = initialise(rng)
