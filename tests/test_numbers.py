@@ -68,6 +68,15 @@ def test_each_takeaway_quotes_the_pages_that_it_links_to():
     assert not wrong, f"{relative(QUOTING)}: on none of the linked pages: {wrong}"
 
 
+def test_convolution_quotes_what_the_first_chapter_measured():
+    pages_by_name = {page.path.stem: page for page in PAGES}
+    texts = pages_by_name["why-neural-networks"].recorded_texts()
+    row = re.search("^pixels, network (.*)%(.*)%$", texts["accuracy-when-moved"], re.M)
+    in_place, moved = (f"{float(share):.0f}%" for share in row.groups())
+    said = f"read {in_place} of the test pictures in place, but only {moved} of the"
+    assert said in pages_by_name["convolution"].path.read_text(encoding="utf-8")
+
+
 def test_the_table_of_planted_mistakes_is_the_one_that_ran():
     page = next(page for page in PAGES if page.path.stem == "planted-mistakes")
     printed = page.recorded_texts()["mistakes-table"]

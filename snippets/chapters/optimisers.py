@@ -1,9 +1,12 @@
 """Optimisers: from momentum to AdamW, schedules and clipping, and where they help."""
 
+# --8<-- [start:numpy]
+import numpy as np
+
+# --8<-- [end:numpy]
+
 if __name__ == "__main__":
     # --8<-- [start:first-step]
-    import numpy as np
-
     theta = np.array([10.0, 1.0])
     gradient = theta * [1, 100]
     print("gradient      ", gradient)
@@ -28,9 +31,6 @@ def momentum(gradient, state, beta=0.9):
 
 
 # --8<-- [start:rmsprop]
-import numpy as np
-
-
 def rmsprop(gradient, state, beta=0.99, epsilon=1e-8):
     """Return the gradient in units of its usual size (Tieleman & Hinton, 2012)."""
     state["s"] = beta * state.get("s", 0) + (1 - beta) * gradient**2
@@ -72,7 +72,8 @@ if __name__ == "__main__":
         for _step in range(100):
             theta -= learning_rate * rule(theta * [1, 100], state)
             paths[rule].append(theta.copy())
-        print(f"{rule.__name__:8} after 100 steps: {theta.round(2) + 0.0}")
+        ends = theta.round(2) + 0.0  # + 0.0 turns -0.0 into 0.0
+        print(f"{rule.__name__:8} after 100 steps: {ends}")
     # --8<-- [end:valley]
 
     # --8<-- [start:valley-paths]
