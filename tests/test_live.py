@@ -12,7 +12,15 @@ from playwright.sync_api import Page, expect
 from docs.plugins.live_blocks import DIFFERENCES, PACK, is_live, needs, needs_nothing
 from docs.plugins.pages import DOCS, pages_with_code, read
 from docs.plugins.workbooks import notebook_file
-from tests.browser import WIDTHS, too_wide, violations, watch
+from tests.browser import (
+    DARK,
+    WIDTHS,
+    QuietHandler,
+    serve,
+    too_wide,
+    violations,
+    watch,
+)
 from tests.comparison import same_text
 from tests.sites import WORKBOOKS
 from tests.test_site import as_shown
@@ -82,7 +90,21 @@ HIDDEN = """(element) => element.blocks.filter(({ code, bar }) => {
   const rows = [...lines.getClientRects()].map((row) => row.bottom)
   return Math.max(...rows) > bar.getBoundingClientRect().top
 }).length"""
-REPLACE = """(element, [place, old, fresh]) => {
+KEPT = """async () => {
+  const folder = new URL("/assets/live/", location)
+  for (let turn = 0; turn < 600; turn++) {
+    const registration = await navigator.serviceWorker.getRegistration(folder)
+    if (registration?.active?.state === "activated") return true
+    await new Promise((done) => setTimeout(done, 50))
+  }
+}"""
+COLOURS = """(code, text) => {
+  const walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT)
+  while (!walker.nextNode().data.includes(text)) continue
+  const around = [walker.currentNode.parentElement, code]
+  return around.map((element) => getComputedStyle(element).color)
+}"""
+SELECT = """(element, [place, old]) => {
   const { code, editor } = element.blocks[place]
   editor.click()
   const walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT)
@@ -129,9 +151,13 @@ class Live:
             "xpath=following-sibling::*[contains(@class, 'live-output')][1]"
         )
 
+    def select(self, name: str, old: str) -> None:
+        """Begin to edit a block, with `old` selected."""
+        self.element.evaluate(SELECT, [self.place(name), old])
+
     def change(self, name: str, old: str, fresh: str) -> None:
         """Type `fresh` in the place of `old`."""
-        self.element.evaluate(REPLACE, [self.place(name), old, fresh])
+        self.select(name, old)
         self.page.keyboard.insert_text(fresh)
 
     def write(self, name: str, code: str) -> None:
@@ -314,6 +340,32 @@ def test_stop_ends_an_endless_loop_and_the_next_run_starts_anew(live):
     live.run("worked-example", "equal to the record")
 
 
+class StrictHandler(QuietHandler):
+    """Serve each file anew, and nothing once the server has ended."""
+
+    protocol_version = "HTTP/1.0"
+
+    def end_headers(self) -> None:
+        """Let the browser ask before it takes what it has."""
+        self.send_header("Cache-Control", "no-cache")
+        super().end_headers()
+
+
+@pytest.mark.browser_context_args()
+def test_without_a_network_blocks_run_and_start_anew(page, site):
+    with serve(site, StrictHandler) as address:
+        page.goto(f"{address}/{FIRST}/")
+        live = Live(page, FIRST)
+        live.run("worked-example", "equal to the record")
+        assert page.evaluate(KEPT)
+    live.run("response", "equal to the record")
+    live.write("promise", "while True:\n    pass")
+    live.press("promise", "Run")
+    expect(live.verdict("promise")).to_have_text("running …")
+    live.press("promise", "Stop")
+    live.run("worked-example", "equal to the record")
+
+
 ERRORS = {
     "x = 1\nprint(y_is_missing)": ["line 2", "print(y_is_missing)", "NameError"],
     "def f(:": ["SyntaxError", "def f(:"],
@@ -456,6 +508,16 @@ def test_keyboard_edits_runs_and_leaves(warm):
     expect(warm.output("promise")).to_contain_text("1\n2")
     page.keyboard.press("Escape")
     expect(warm.bar("promise").get_by_text("Edit")).to_be_focused()
+
+
+def test_what_is_typed_in_the_dark_has_the_colour_of_text(live):
+    live.page.emulate_media(color_scheme="dark")
+    expect(live.page.locator(DARK)).to_have_count(1)
+    live.select("promise", "90")
+    live.page.keyboard.press("Delete")
+    live.page.keyboard.type("typed")
+    typed, text = live.code("promise").evaluate(COLOURS, "typed")
+    assert typed == text
 
 
 def test_changed_block_reads_well_for_everybody(live):
