@@ -13,6 +13,8 @@ GPU := cuda-bindings cuda-toolkit nvidia-cudnn-cu13 nvidia-cusparselt-cu13 nvidi
 # Install beside the target the packages that the first prerequisite pins.
 NPM_CI = mkdir -p $(@D) && cp $(<D)/package*.json $(@D) && \
 	npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund
+# What needs what `make live` installs.
+LIVE_TESTS := tests/test_live.py tests/test_own_data_lab.py
 export NO_MKDOCS_2_WARNING := 1
 export UV_CUSTOM_COMPILE_COMMAND := make lock  (uv pip compile --universal --python-version 3.11.5 ...)
 
@@ -50,7 +52,7 @@ define timed
 echo "make $@: $$said $$(($$(date +%s) - begin)) s"; exit $$code
 endef
 
-.PHONY: help serve live test notebooks page other-processor record build build-zensical pdf offline lint lock bench lighthouse clean browser
+.PHONY: help serve live test test-live notebooks page other-processor record build build-zensical pdf offline lint lock bench lighthouse clean browser
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 24
@@ -61,7 +63,10 @@ serve: .venv/site ## Serve the site and rebuild it on every change
 live: .cache/live/pack ## Pack Python for the browser: the site built next has blocks that run
 
 test: .venv/all browser ## Execute every block of every page and run every test
-	$(call timed,$(BIN)/pytest -n auto)
+	$(call timed,$(BIN)/pytest -n auto $(addprefix --ignore ,$(LIVE_TESTS)))
+
+test-live: .venv/all .cache/live/pack browser ## Run the pages' blocks in Chromium; QUICK=yes leaves out pages that train long
+	$(call timed,$(BIN)/pytest -n auto $(if $(QUICK),-m "not long") $(LIVE_TESTS))
 
 notebooks: .venv/all ## Run each notebook alone, in an empty folder, as a reader does
 	$(call timed,$(BIN)/pytest -n auto docs/notebooks)

@@ -30,6 +30,27 @@ if not PACK.is_dir():
 
 LIVE = [page for page in pages_with_code() if is_live(page)]
 LIVE_WORKBOOKS = [w for w in WORKBOOKS if needs_nothing(notebook_file(w.module))]
+LONG = {  # whose blocks take a browser more than 4 s of a processor
+    "chapters/classifying-digits",
+    "chapters/convolution",
+    "chapters/gradient-descent",
+    "chapters/judging-a-network",
+    "chapters/shapes-lab",
+    "chapters/why-neural-networks",
+    "deeper/nothing-gained",
+    "deeper/planted-mistakes",
+    "deeper/units-that-stop-learning",
+    "deeper/when-training-diverges",
+    "errors/data-leakage",
+    "errors/pooling-ties",
+    "errors/shuffled-apart",
+    "errors/unshuffled-data",
+    "errors/wrong-backward",
+}
+LIVE_PAGES = [
+    pytest.param(page, marks=[pytest.mark.long] if page.key in LONG else [])
+    for page in LIVE
+]
 DIFFERENT = json.loads(DIFFERENCES.read_text(encoding="utf-8"))
 FIRST = "chapters/one-neuron"
 LIVE_BLOCKS = "live-blocks"
@@ -214,7 +235,7 @@ def warm(reader):
     return Live(reader.page, FIRST)
 
 
-@pytest.mark.parametrize("source", LIVE, ids=lambda page: page.key)
+@pytest.mark.parametrize("source", LIVE_PAGES, ids=lambda page: page.key)
 def test_each_block_prints_and_draws_what_is_recorded(reader, source):
     reader.open(source.key)
     live = Live(reader.page, source.key)
@@ -351,7 +372,7 @@ class StrictHandler(QuietHandler):
         super().end_headers()
 
 
-@pytest.mark.browser_context_args()
+@pytest.mark.browser_context_args
 def test_without_a_network_blocks_run_and_start_anew(page, site):
     with serve(site, StrictHandler) as address:
         page.goto(f"{address}/{FIRST}/")

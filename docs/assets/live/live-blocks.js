@@ -282,7 +282,7 @@ class LiveBlocks extends HTMLElement {
 
 /** Let a start anew need no network, where the browser can keep files. */
 async function keepForOffline(addresses) {
-  const files = new URLSearchParams(addresses.map((address) => ["file", address]));
+  const files = new URLSearchParams(addresses.sort().map((address) => ["file", address]));
   try {
     await navigator.serviceWorker?.register(new URL(`offline.js?${files}`, import.meta.url));
   } catch (error) {
