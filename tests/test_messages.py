@@ -78,7 +78,7 @@ def test_each_message_on_a_page_is_known(message, page):
     assert explain(message), f"docs/errors/{page}.md: snippets/doctor.py does not know"
 
 
-# No block of these pages may assert a warning: a browser, where they run too, gives none.
+# No block of these pages may assert a warning: a browser, where they run, gives none.
 UNWARNED = json.loads(DIFFERENCES.read_text(encoding="utf-8"))
 WARNED = [
     pair
