@@ -63,8 +63,8 @@ live: .cache/live/pack ## Pack Python for the browser: the site built next has b
 test: .venv/all ## Execute every block of every page, and run every test but those of the next target
 	$(call timed,$(BIN)/pytest -n auto -m "not browser")
 
-browser: .venv/all chromium ## Open the built site, its laboratories and its live blocks in a browser
-	$(call timed,$(BIN)/pytest -n auto -m browser tests)
+browser: .venv/all chromium ## Open the built site in a browser, and after `make live` its live blocks; QUICK=yes leaves out those that train long
+	$(call timed,$(BIN)/pytest -n auto -m "browser$(if $(QUICK), and not long)" tests)
 
 notebooks: .venv/all ## Run each notebook alone, in an empty folder, as a reader does
 	$(call timed,$(BIN)/pytest -n auto docs/notebooks)

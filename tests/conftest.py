@@ -76,10 +76,12 @@ def searched_site(browser_type_launch_args: dict, site: Path) -> Iterator[str]: 
 
 
 @pytest.fixture
-def instant_site(page: Page, configured_site: Path) -> str:
+def instant_site(page: Page, configured_site: Path) -> Iterator[str]:
     """Give the page a site that knows its address: only there is navigation instant."""
-    page.route(f"{ADDRESS}**", lambda route: fulfil(route, configured_site))
-    return ADDRESS.rstrip("/")
+    addresses = f"{ADDRESS}**"
+    page.context.route(addresses, lambda route: fulfil(route, configured_site))
+    yield ADDRESS.rstrip("/")
+    page.context.unroute(addresses)
 
 
 def fulfil(route: Route, site: Path) -> None:

@@ -12,7 +12,15 @@ from playwright.sync_api import Page, expect
 from docs.plugins.live_blocks import DIFFERENCES, PACK, is_live, needs, needs_nothing
 from docs.plugins.pages import DOCS, pages_with_code, read
 from docs.plugins.workbooks import notebook_file
-from tests.browser import WIDTHS, too_wide, violations, watch
+from tests.browser import (
+    DARK,
+    WIDTHS,
+    QuietHandler,
+    serve,
+    too_wide,
+    violations,
+    watch,
+)
 from tests.comparison import same_text
 from tests.sites import WORKBOOKS
 from tests.test_site import as_shown
@@ -22,6 +30,27 @@ if not PACK.is_dir():
 
 LIVE = [page for page in pages_with_code() if is_live(page)]
 LIVE_WORKBOOKS = [w for w in WORKBOOKS if needs_nothing(notebook_file(w.module))]
+LONG = {  # whose blocks take a browser more than 4 s of a processor
+    "chapters/classifying-digits",
+    "chapters/convolution",
+    "chapters/gradient-descent",
+    "chapters/judging-a-network",
+    "chapters/shapes-lab",
+    "chapters/why-neural-networks",
+    "deeper/nothing-gained",
+    "deeper/planted-mistakes",
+    "deeper/units-that-stop-learning",
+    "deeper/when-training-diverges",
+    "errors/data-leakage",
+    "errors/pooling-ties",
+    "errors/shuffled-apart",
+    "errors/unshuffled-data",
+    "errors/wrong-backward",
+}
+LIVE_PAGES = [
+    pytest.param(page, marks=[pytest.mark.long] if page.key in LONG else [])
+    for page in LIVE
+]
 DIFFERENT = json.loads(DIFFERENCES.read_text(encoding="utf-8"))
 FIRST = "chapters/one-neuron"
 LIVE_BLOCKS = "live-blocks"
@@ -82,7 +111,21 @@ HIDDEN = """(element) => element.blocks.filter(({ code, bar }) => {
   const rows = [...lines.getClientRects()].map((row) => row.bottom)
   return Math.max(...rows) > bar.getBoundingClientRect().top
 }).length"""
-REPLACE = """(element, [place, old, fresh]) => {
+KEPT = """async () => {
+  const folder = new URL("/assets/live/", location)
+  for (let turn = 0; turn < 600; turn++) {
+    const registration = await navigator.serviceWorker.getRegistration(folder)
+    if (registration?.active?.state === "activated") return true
+    await new Promise((done) => setTimeout(done, 50))
+  }
+}"""
+COLOURS = """(code, text) => {
+  const walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT)
+  while (!walker.nextNode().data.includes(text)) continue
+  const around = [walker.currentNode.parentElement, code]
+  return around.map((element) => getComputedStyle(element).color)
+}"""
+SELECT = """(element, [place, old]) => {
   const { code, editor } = element.blocks[place]
   editor.click()
   const walker = document.createTreeWalker(code, NodeFilter.SHOW_TEXT)
@@ -129,9 +172,13 @@ class Live:
             "xpath=following-sibling::*[contains(@class, 'live-output')][1]"
         )
 
+    def select(self, name: str, old: str) -> None:
+        """Begin to edit a block, with `old` selected."""
+        self.element.evaluate(SELECT, [self.place(name), old])
+
     def change(self, name: str, old: str, fresh: str) -> None:
         """Type `fresh` in the place of `old`."""
-        self.element.evaluate(REPLACE, [self.place(name), old, fresh])
+        self.select(name, old)
         self.page.keyboard.insert_text(fresh)
 
     def write(self, name: str, code: str) -> None:
@@ -188,7 +235,7 @@ def warm(reader):
     return Live(reader.page, FIRST)
 
 
-@pytest.mark.parametrize("source", LIVE, ids=lambda page: page.key)
+@pytest.mark.parametrize("source", LIVE_PAGES, ids=lambda page: page.key)
 def test_each_block_prints_and_draws_what_is_recorded(reader, source):
     reader.open(source.key)
     live = Live(reader.page, source.key)
@@ -311,6 +358,32 @@ def test_stop_ends_an_endless_loop_and_the_next_run_starts_anew(live):
     expect(live.verdict("promise")).to_have_text("running …")
     live.press("promise", "Stop")
     expect(live.verdict("promise")).to_contain_text("stopped")
+    live.run("worked-example", "equal to the record")
+
+
+class StrictHandler(QuietHandler):
+    """Serve each file anew, and nothing once the server has ended."""
+
+    protocol_version = "HTTP/1.0"
+
+    def end_headers(self) -> None:
+        """Let the browser ask before it takes what it has."""
+        self.send_header("Cache-Control", "no-cache")
+        super().end_headers()
+
+
+@pytest.mark.browser_context_args
+def test_without_a_network_blocks_run_and_start_anew(page, site):
+    with serve(site, StrictHandler) as address:
+        page.goto(f"{address}/{FIRST}/")
+        live = Live(page, FIRST)
+        live.run("worked-example", "equal to the record")
+        assert page.evaluate(KEPT)
+    live.run("response", "equal to the record")
+    live.write("promise", "while True:\n    pass")
+    live.press("promise", "Run")
+    expect(live.verdict("promise")).to_have_text("running …")
+    live.press("promise", "Stop")
     live.run("worked-example", "equal to the record")
 
 
@@ -456,6 +529,16 @@ def test_keyboard_edits_runs_and_leaves(warm):
     expect(warm.output("promise")).to_contain_text("1\n2")
     page.keyboard.press("Escape")
     expect(warm.bar("promise").get_by_text("Edit")).to_be_focused()
+
+
+def test_what_is_typed_in_the_dark_has_the_colour_of_text(live):
+    live.page.emulate_media(color_scheme="dark")
+    expect(live.page.locator(DARK)).to_have_count(1)
+    live.select("promise", "90")
+    live.page.keyboard.press("Delete")
+    live.page.keyboard.type("typed")
+    typed, text = live.code("promise").evaluate(COLOURS, "typed")
+    assert typed == text
 
 
 def test_changed_block_reads_well_for_everybody(live):

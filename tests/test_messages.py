@@ -1,11 +1,13 @@
 """The errors' index lists and finds every message that the doctor knows."""
 
+import json
 import re
 from html import escape
 
 import pytest
 from playwright.sync_api import expect
 
+from docs.plugins.live_blocks import DIFFERENCES
 from docs.plugins.pages import DOCS, relative
 from snippets.doctor import MESSAGES, Explanation, Known, explain
 from tests.browser import SCHEMES, SWITCHED, too_wide, violations
@@ -74,6 +76,21 @@ def quoted():
 @pytest.mark.parametrize(("message", "page"), [*quoted()])
 def test_each_message_on_a_page_is_known(message, page):
     assert explain(message), f"docs/errors/{page}.md: snippets/doctor.py does not know"
+
+
+# No block of these pages may assert a warning: a browser, where they run, gives none.
+UNWARNED = json.loads(DIFFERENCES.read_text(encoding="utf-8"))
+WARNED = [
+    pair
+    for pair in quoted()
+    if f"errors/{pair[1]}" in UNWARNED and pair[0].startswith(("RuntimeW", "Floating"))
+]
+
+
+@pytest.mark.parametrize(("message", "page"), WARNED)
+def test_warnings_that_a_page_quotes_are_among_what_it_prints(message, page):
+    recorded = (DOCS / "outputs" / "errors" / f"{page}.txt").read_text(encoding="utf-8")
+    assert message.partition(": ")[2] in recorded
 
 
 def filled(message: str) -> str:

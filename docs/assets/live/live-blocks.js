@@ -237,7 +237,7 @@ class LiveBlocks extends HTMLElement {
       block.status.textContent = `loading Python, about ${SIZE} MB, once …`;
       this.worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
       this.worker.onmessage = ({ data }) => this.heard(data);
-      this.worker.onerror = ({ message }) => this.stop(`cannot run here: ${message}`);
+      this.worker.onerror = ({ message = "no network" }) => this.stop(`cannot run here: ${message}`);
     }
     for (const each of this.blocks) if (each.runner) each.runner.disabled = each !== block;
     block.runner.textContent = "Stop";
@@ -250,12 +250,13 @@ class LiveBlocks extends HTMLElement {
     });
   }
 
-  heard({ type, place, text, loaded, message, ...result }) {
+  heard({ type, place, text, loaded, addresses, message, ...result }) {
     if (!this.running) return;
     if (type === "loading") {
       const done = (loaded / 1e6).toFixed(1);
       this.running.status.textContent = `loading Python, about ${SIZE} MB, once: ${done} MB …`;
-    } else if (type === "begin") {
+    } else if (type === "loaded") keepForOffline(addresses);
+    else if (type === "begin") {
       this.current = this.blocks[place];
       this.running.status.textContent =
         this.current === this.running ? "running …" : `running block ${place + 1}, which this one needs …`;
@@ -276,6 +277,16 @@ class LiveBlocks extends HTMLElement {
     this.running.name(this.running.runner);
     for (const each of this.blocks) if (each.runner) each.runner.disabled = false;
     this.running = undefined;
+  }
+}
+
+/** Let a start anew need no network, where the browser can keep files. */
+async function keepForOffline(addresses) {
+  const files = new URLSearchParams(addresses.sort().map((address) => ["file", address]));
+  try {
+    await navigator.serviceWorker?.register(new URL(`offline.js?${files}`, import.meta.url));
+  } catch (error) {
+    console.info(`Blocks start anew only with a network: ${error.message}`);
   }
 }
 

@@ -91,6 +91,8 @@ async function load({ pack, course, before }) {
   });
   runner = python.pyimport("runner");
   runner.start(before);
+  const resources = performance.getEntriesByType("resource").map(({ name }) => name);
+  post({ type: "loaded", addresses: [location.href, ...resources] });
   closeOff();
 }
 
