@@ -224,6 +224,7 @@ def learning_path() -> Figure:
             "Shapes lab",
             "Convolution",
             "Your own data",
+            "Own-data lab",
             "Autograd",
         ],
         "Use and break": ["PyTorch", "Optimisers", "Deep networks", "Errors, fixed"],
