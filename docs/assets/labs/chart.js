@@ -2,7 +2,7 @@
 
 import { element, legendKey, short, svg } from "./lab.js";
 
-const AREA = { left: 46, right: 202, top: 9, bottom: 106, width: 210, height: 140 };
+const AREA = { left: 46, right: 196, top: 9, bottom: 106, width: 210, height: 140 };
 
 /** Return round numbers from min to max, at most count + 1. */
 export function linearTicks(min, max, count) {
