@@ -493,8 +493,10 @@ def test_the_pages_links_set_the_lab_and_history_brings_them_back(
     page.get_by_role("link", name="Take no hidden layer").click()
     expect(chosen(lab, "Hidden layers")).to_have_text("0")
     expect(number(lab, "step")).to_have_text("0")
+    entries = page.evaluate("history.length")
     page.get_by_role("link", name="one unit", exact=True).first.click()
     expect(chosen(lab, "Units in each")).to_have_text("1")
+    assert page.evaluate("history.length") == entries + 1
     page.go_back()
     expect(chosen(lab, "Hidden layers")).to_have_text("0")
     page.go_forward()

@@ -494,9 +494,8 @@ def main_thread(trace: bytes) -> list[float]:
 
 
 def test_a_slow_machine_shows_the_numbers_too(page):
-    page.add_init_script(
-        "requestAnimationFrame = (draw) => setTimeout(() => draw(performance.now()), 40)"
-    )
+    frame = "(draw) => setTimeout(() => draw(performance.now()), 40)"
+    page.add_init_script(f"requestAnimationFrame = {frame}")
     lab = lab_of(page, motion="no-preference")
     lab.get_by_role("button", name="Start").click()
     expect(lab.locator("dl")).to_contain_text(re.compile(r"step[1-9]"))

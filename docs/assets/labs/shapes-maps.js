@@ -139,7 +139,6 @@ export class Board {
     else if (event.key in this.keys) this.onPlace(this.column, this.row, this.keys[event.key]);
     else return;
     event.preventDefault();
-    event.stopPropagation();
   }
 
   follow(event) {
