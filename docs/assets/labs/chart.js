@@ -79,7 +79,7 @@ export class Chart {
     const share = (value) => (scale(value) - scale(min)) / (scale(max) - scale(min));
     const y = (value) =>
       AREA.bottom - (AREA.bottom - AREA.top) * Math.max(0, share(Math.max(value, min)));
-    const across = linearTicks(0, lastStep, 4).map((step) => [x(step), short(step)]);
+    const across = linearTicks(0, lastStep, 3).map((step) => [x(step), short(step)]);
     const values = this.logarithmic ? logTicks(min, max) : [0, 0.5, 1];
     drawAxes(this.axes, AREA, across, values.map((value) => [y(value), this.text(value)]), "step");
     this.lines.forEach((path, line) => {
