@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from docs.plugins.pages import ROOT, relative
 
 STYLE = ROOT / "docs" / "assets" / "figures.mplstyle"
+LARGEST = 1.6  # times its size in points, on a wide screen
 SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}href"
 
@@ -42,7 +43,7 @@ def draw(figure: Figure, name: str) -> str:
     for size in ("width", "height"):
         del root.attrib[size]
     _, _, width, _ = root.get("viewBox").split()
-    root.set("style", f"max-width: {float(width) * 1.6:.0f}px")
+    root.set("style", f"max-width: {float(width) * LARGEST:.0f}px")
     etree.cleanup_namespaces(root)
     return _theme_colours(etree.tostring(root, encoding="unicode"))
 

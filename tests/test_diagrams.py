@@ -9,7 +9,7 @@ from docs.plugins.diagrams import DIAGRAMS, STATIONS
 from docs.plugins.pages import DOCS, relative
 from tests.comparison import difference, same_text
 from tests.execution import replace_files
-from tests.figures import Drawing, draw_png, use_style
+from tests.figures import LARGEST, Drawing, draw_png, use_style
 
 FOLDER = DOCS / "assets" / "diagrams"
 
@@ -39,6 +39,14 @@ def test_diagram_is_recorded(name, pytestconfig, record_property):
 def is_picture_of(picture, drawing):
     """Tell whether a PNG file was drawn together with the SVG of a drawing."""
     return picture.is_file() and drawing.digest.encode() in picture.read_bytes()
+
+
+def test_the_labs_draw_lines_as_wide_as_figures_do():
+    styles = (DOCS / "assets" / "styles" / "site.css").read_text(encoding="utf-8")
+    widths = [float(size) for size in re.findall(r"--figure-line: (\S+)px", styles)]
+    use_style()
+    narrow = pyplot.rcParams["lines.linewidth"]
+    assert widths == pytest.approx([narrow, LARGEST * narrow])
 
 
 def test_no_diagram_without_its_function():

@@ -477,6 +477,13 @@ def test_an_address_that_cannot_be_used_is_named(page, query):
     expect(number(lab, "step")).to_have_text("1")
 
 
+def test_a_number_in_the_address_may_be_written_in_any_way(page):
+    lab = lab_of(page, "?learningRate=1e-1&units=08")
+    expect(status(lab)).to_have_text("Ready: press Start.")
+    expect(chosen(lab, "Learning rate")).to_have_text("0.1")
+    expect(chosen(lab, "Units in each")).to_have_text("8")
+
+
 @pytest.mark.parametrize("site_name", ["served_site", "instant_site"])
 def test_the_pages_links_set_the_lab_and_history_brings_them_back(
     page, request, site_name
@@ -486,8 +493,10 @@ def test_the_pages_links_set_the_lab_and_history_brings_them_back(
     page.get_by_role("link", name="Take no hidden layer").click()
     expect(chosen(lab, "Hidden layers")).to_have_text("0")
     expect(number(lab, "step")).to_have_text("0")
+    entries = page.evaluate("history.length")
     page.get_by_role("link", name="one unit", exact=True).first.click()
     expect(chosen(lab, "Units in each")).to_have_text("1")
+    assert page.evaluate("history.length") == entries + 1
     page.go_back()
     expect(chosen(lab, "Hidden layers")).to_have_text("0")
     page.go_forward()

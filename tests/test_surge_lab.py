@@ -67,6 +67,23 @@ def test_under_reduced_motion_the_figure_stays(page):
     expect(page.locator(BUTTON)).to_have_count(0)
 
 
+def test_a_file_that_does_not_come_is_named_and_the_figure_stays(
+    plain_page, served_site
+):
+    plain_page.route("**/surge.json", lambda route: route.fulfill(status=404))
+    open_only(plain_page, f"{served_site}/", "surge-lab")
+    button = plain_page.locator(BUTTON)
+    button.click()
+    problem = plain_page.locator(".surge-problem")
+    expect(problem).to_contain_text("did not load (surge.json: status 404)")
+    expect(plain_page.locator("surge-lab figure.figure")).to_be_visible()
+    expect(button).to_be_enabled()
+    plain_page.unroute("**/surge.json")
+    button.click()
+    expect(button).to_have_text("Pause")
+    expect(problem).to_have_text("")
+
+
 def test_its_own_files_are_small():
     size = sum(len(gzip.compress(f.read_bytes())) for f in LABS.glob("surge*"))
     assert 0 < size <= 10 * 1024

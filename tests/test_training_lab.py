@@ -493,6 +493,15 @@ def main_thread(trace: bytes) -> list[float]:
     ]
 
 
+def test_a_slow_machine_shows_the_numbers_too(page):
+    frame = "(draw) => setTimeout(() => draw(performance.now()), 40)"
+    page.add_init_script(f"requestAnimationFrame = {frame}")
+    lab = lab_of(page, motion="no-preference")
+    lab.get_by_role("button", name="Start").click()
+    expect(lab.locator("dl")).to_contain_text(re.compile(r"step[1-9]"))
+    expect(lab.get_by_role("button", name="Pause")).to_be_visible()
+
+
 def test_training_leaves_the_page_free_for_60_frames_a_second(page, browser):
     lab = lab_of(page, motion="no-preference")
     count = """() => {

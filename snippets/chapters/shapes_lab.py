@@ -86,7 +86,7 @@ if __name__ == "__main__":
         total = terms.sum() + network.b[1]  # (1, 1)
         assert np.allclose(total, z)
         p = stable_sigmoid(z)
-        print(place, "terms", *(f"{term:.2f}" for term in terms[0] + 0.0))
+        print(place, "terms", *(f"{term:.2f}" for term in terms[0] + 0.0))  # no -0.00
         print(f"  bias {network.b[1][0, 0]:.2f}, z {z[0, 0]:.2f}, p {p[0, 0]:.1%}")
     # --8<-- [end:sum]
 

@@ -5,6 +5,22 @@ export function unusable(name, text, choice) {
   return `The address asks for ${name}=${text.slice(0, 40)}, which is ignored. The lab has ${choice}.`;
 }
 
+/**
+ * Return the value, one of `values`, that a query's parameters ask for: a number however it
+ * is written, a text to the letter. What cannot be used joins `problems`.
+ */
+export function readChoice(parameters, name, values, otherwise, problems) {
+  const text = parameters.get(name);
+  if (text === null) return otherwise;
+  const isAsked = (each) => (typeof each === "string" ? each === text : text.trim() && each === Number(text));
+  const value = values.find(isAsked);
+  if (value === undefined) {
+    const choice = values.length > 9 ? `${values[0]} to ${values.at(-1)}` : values.join(", ");
+    problems.push(unusable(name, text, choice));
+  }
+  return value ?? otherwise;
+}
+
 /** Let a laboratory read its state from history, and from links that change only its page's query. */
 export function followAddress(lab) {
   const { signal } = lab;

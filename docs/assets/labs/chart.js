@@ -2,7 +2,7 @@
 
 import { element, legendKey, short, svg } from "./lab.js";
 
-const AREA = { left: 46, right: 202, top: 9, bottom: 106, width: 210, height: 140 };
+const AREA = { left: 46, right: 196, top: 9, bottom: 106, width: 210, height: 140 };
 
 /** Return round numbers from min to max, at most count + 1. */
 export function linearTicks(min, max, count) {
@@ -79,7 +79,7 @@ export class Chart {
     const share = (value) => (scale(value) - scale(min)) / (scale(max) - scale(min));
     const y = (value) =>
       AREA.bottom - (AREA.bottom - AREA.top) * Math.max(0, share(Math.max(value, min)));
-    const across = linearTicks(0, lastStep, 4).map((step) => [x(step), short(step)]);
+    const across = linearTicks(0, lastStep, 3).map((step) => [x(step), short(step)]);
     const values = this.logarithmic ? logTicks(min, max) : [0, 0.5, 1];
     drawAxes(this.axes, AREA, across, values.map((value) => [y(value), this.text(value)]), "step");
     this.lines.forEach((path, line) => {

@@ -9,6 +9,7 @@ import { coordinate, trainingPoints } from "./shapes.js";
 
 const STEPS = 1000; // of a run, until it is started again
 const SPEEDS = { slow: 1, normal: 5, fast: 25 }; // steps for each picture
+const REST = 100; // milliseconds between numbers and sums of a run
 const FEWER = 1000; // milliseconds between pictures where less motion is asked for
 const ANNOUNCE_EVERY = 5000; // milliseconds
 const TOOLS = { dots: 1, triangles: 0, erase: undefined }; // their y
@@ -22,7 +23,7 @@ const percent = (share) => `${short(100 * share, 3)} %`;
 
 class ShapesLab extends Lab {
   build(panel) {
-    this.asked = 0;
+    this.asked = this.restAt = 0;
     this.controls = Object.fromEntries(
       Object.entries(FIELDS).map(([key, { label, values, texts = values }]) => {
         const options = values.map((value, index) => [index, texts[index]]);
@@ -207,7 +208,9 @@ class ShapesLab extends Lab {
 
   pause() {
     this.setRunning(false);
-    if (this.report) this.explain(this.report);
+    if (!this.report) return;
+    this.explain(this.report);
+    this.drawRest();
   }
 
   setRunning(running) {
@@ -261,6 +264,12 @@ class ShapesLab extends Lab {
       });
     });
     this.board.show(decision, seen.wrong, colours);
+    if (!this.running || performance.now() - this.restAt >= REST) this.drawRest();
+  }
+
+  /** Show what need not change with each picture. */
+  drawRest() {
+    this.restAt = performance.now();
     this.showNumbers();
     this.explainPlace();
   }

@@ -17,38 +17,30 @@ export function inks(target) {
   return { positive: ink("--figure-1"), negative: ink("--figure-2") };
 }
 
-/** Paint numbers from −1 to 1, the negative ones striped. */
+/** Paint numbers from −1 to 1, and those between them, the negative ones striped. */
 function paint(canvas, numbers, { positive, negative }, { detail, stripes, opacity }) {
   const side = detail * (PLACES - 1) + 1;
   if (canvas.width !== side) Object.assign(canvas, { width: side, height: side });
-  const pixels = new Uint32Array(side * side);
-  const fine = detail > 1 ? refined(numbers, detail) : numbers;
-  for (let index = 0; index < pixels.length; index++) {
-    const value = fine[index];
-    const isGap = value < 0 && (Math.floor(index / side) + (index % side)) % stripes < stripes / 3;
-    const alpha = opacity * Math.abs(value) * (isGap ? 0.4 : 1);
-    pixels[index] = (alpha << 24) | (value < 0 ? negative : positive);
-  }
-  const image = new ImageData(new Uint8ClampedArray(pixels.buffer), side, side);
-  canvas.getContext("2d").putImageData(image, 0, 0);
-}
-
-/** Return numbers between those of a map: first along its rows, then down its columns. */
-function refined(numbers, detail) {
-  const side = detail * (PLACES - 1) + 1;
-  const rows = new Float32Array(PLACES * side);
-  const fine = new Float32Array(side * side);
-  const fill = (from, to, step, start) => {
-    for (let place = 0; place < PLACES - 1; place++) {
-      const [first, last] = [from(place), from(place + 1)];
-      for (let part = 0; part <= detail; part++) {
-        to[start + step * (detail * place + part)] = first + ((last - first) * part) / detail;
-      }
+  const context = canvas.getContext("2d");
+  canvas.image ??= context.createImageData(side, side);
+  const pixels = new Uint32Array(canvas.image.data.buffer);
+  const line = new Float64Array(PLACES + 1);
+  for (let y = 0, index = 0; y < side; y++) {
+    const start = PLACES * Math.floor(y / detail);
+    const below = (y % detail) / detail;
+    for (let place = 0; place < PLACES; place++) {
+      const value = numbers[start + place];
+      line[place] = below ? value + below * (numbers[start + PLACES + place] - value) : value;
     }
-  };
-  for (let row = 0; row < PLACES; row++) fill((place) => numbers[row * PLACES + place], rows, 1, row * side);
-  for (let column = 0; column < side; column++) fill((place) => rows[place * side + column], fine, side, column);
-  return fine;
+    for (let x = 0; x < side; x++, index++) {
+      const place = Math.floor(x / detail);
+      const value = line[place] + ((x % detail) / detail) * (line[place + 1] - line[place]);
+      const isGap = value < 0 && (y + x) % stripes < stripes / 3;
+      const alpha = opacity * Math.abs(value) * (isGap ? 0.4 : 1);
+      pixels[index] = (alpha << 24) | (value < 0 ? negative : positive);
+    }
+  }
+  context.putImageData(canvas.image, 0, 0);
 }
 
 /** A small map of a unit: `figure`, and `show(numbers, largest, inks, text)`. */
@@ -147,7 +139,6 @@ export class Board {
     else if (event.key in this.keys) this.onPlace(this.column, this.row, this.keys[event.key]);
     else return;
     event.preventDefault();
-    event.stopPropagation();
   }
 
   follow(event) {

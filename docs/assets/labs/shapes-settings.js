@@ -1,6 +1,6 @@
 /** The settings of the lab of shapes, and the address that holds them. */
 
-import { unusable } from "./address.js";
+import { readChoice, unusable } from "./address.js";
 import { FUNCTIONS } from "./readout.js";
 
 const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDE"; // one for each place of a map
@@ -37,10 +37,7 @@ export function readQuery(query) {
   const settings = {};
   for (const key of KEYS) {
     const { values, first } = FIELDS[key];
-    const text = parameters.get(key);
-    const value = values.find((each) => `${each}` === text);
-    if (text !== null && value === undefined) problems.push(unusable(key, text, values.join(", ")));
-    settings[key] = value ?? first;
+    settings[key] = readChoice(parameters, key, values, first, problems);
   }
   const places = new Map();
   KINDS.forEach((kind, y) => {

@@ -340,7 +340,8 @@ class TrainingLab extends Lab {
       this.drawnAt = now;
       this.picture.draw({ ...this.report, dead: this.report.deadUnits });
       this.drawPlots();
-      if (isDue(this.restAt, Math.max(pace, REST))) {
+      const isFree = !this.running || !this.rest.length; // or a slow machine never draws the last ones
+      if (isFree && isDue(this.restAt, Math.max(pace, REST))) {
         this.restAt = now;
         const charts = this.charts.map((_chart, index) => () => this.drawChart(index));
         this.rest = [() => this.drawReadout(), () => this.drawWords(), ...charts, () => this.drawNumbers()];

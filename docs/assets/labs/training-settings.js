@@ -1,6 +1,6 @@
 /** The settings of the training lab, its failures, and the address that holds both. */
 
-import { unusable } from "./address.js";
+import { readChoice } from "./address.js";
 import { short } from "./lab.js";
 import { LAYER_SIZES } from "./training.js";
 
@@ -127,18 +127,7 @@ export function presetSettings(name, state, seed = 0) {
 export function readQuery(query) {
   const parameters = new URLSearchParams(query);
   const problems = [];
-  const read = (name, values, otherwise) => {
-    const text = parameters.get(name);
-    if (text === null) return otherwise;
-    const value = values.find((each) =>
-      typeof each === "string" ? each === text : text.trim() && each === Number(text),
-    );
-    if (value === undefined) {
-      const choice = values.length > 9 ? `${values[0]} to ${values.at(-1)}` : values.join(", ");
-      problems.push(unusable(name, text, choice));
-    }
-    return value ?? otherwise;
-  };
+  const read = (name, values, otherwise) => readChoice(parameters, name, values, otherwise, problems);
   const settings = presetSettings(read("preset", PRESETS), "broken");
   for (const key of KEYS) {
     settings[key] = read(key, FIELDS[key].values, settings[key]);
