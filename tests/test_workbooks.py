@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -387,6 +388,34 @@ def test_endless_loop_is_stopped(monkeypatch, endless):
     assert "did not end" in verdict.sentence
 
 
+def computes_in_every_case(*_arguments):
+    try:
+        computes()
+    except BaseException:  # noqa: BLE001, as a learner may write it
+        return 0
+
+
+def test_answer_that_goes_on_when_it_is_stopped_is_stopped_again(monkeypatch):
+    monkeypatch.setattr(checking, "SECONDS_ALLOWED", 0.3)
+    running = {*threading.enumerate()}
+    assert not judge(SUM, computes_in_every_case).right
+    assert {*threading.enumerate()} <= running
+
+
+def compute_three_seconds():
+    while time.thread_time() < 3:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("work", "patience"), [(compute_three_seconds, 1000), (partial(time.sleep, 3), 1)]
+)
+def test_computing_and_waiting_have_each_a_limit(monkeypatch, work, patience):
+    monkeypatch.setattr(checking, "PATIENCE", patience)
+    with pytest.raises(TimeoutError):
+        checking._within(0.3, work)
+
+
 def test_time_that_other_programs_take_is_not_counted(monkeypatch):
     monkeypatch.setattr(checking, "SECONDS_ALLOWED", 0.3)
     monkeypatch.setattr(checking, "PATIENCE", 100)
@@ -444,6 +473,50 @@ def test_lists_of_numbers_are_read_as_arrays():
     relu = BOOKS[ROOT / "snippets/workbooks/activation_functions.py"].exercises[0]
     assert judge(relu, lambda Z: np.maximum(Z, 0).tolist()).right
     assert not judge(relu, lambda Z: [*np.maximum(Z, 0)]).right
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer", "sentence"),
+    [
+        (SUM, ..., "`pre_activation` is not filled in."),
+        (SUM, 3, "`pre_activation` is a number, it must be a function."),
+        (
+            BOOKS[ROOT / "snippets/workbooks/pytorch.py"].exercises[4],
+            print,
+            "`Network` is an object of type builtin_function_or_method, "
+            "it must be a class.",
+        ),
+    ],
+)
+def test_answer_of_a_wrong_type_is_told_what_it_must_be(exercise, answer, sentence):
+    assert judge(exercise, answer).sentence == sentence
+
+
+def test_smallest_case_on_which_an_answer_differs_is_shown():
+    exercise = replace(
+        SUM,
+        solution="def double(X):\n    return 2 * X\n",
+        wrong={},
+        cases=lambda _rng: [(np.arange(n),) for n in (20, 1, 3, 2)],
+    )
+    said = partial(judge, exercise)
+    assert said(lambda X: 2 * X).right
+    assert said(lambda X: 2 * X if len(X) < 3 else X * 0).sentence == (
+        "With X = [0, 1, 2], the result is [0, 0, 0], expected [0, 2, 4]."
+    )
+    assert said(lambda X: 2 * X + (len(X) == 20) * (X == 7)).sentence == (
+        "With X = an array of shape (20,), the result[7] is 15, expected 14."
+    )
+    assert said(lambda X: X.__imul__(2)).sentence == (
+        "The result is right, but it changes X in place."
+    )
+    assert said(lambda X: X / 0).sentence.startswith(
+        "With X = [0], the result is [nan]"
+    )
+    assert said(lambda X: 2 * X if len(X) < 20 else 1 / 0).sentence == (
+        "With X = an array of shape (20,), it raises ZeroDivisionError: "
+        "division by zero."
+    )
 
 
 def test_value_of_another_kind_is_told_from_a_wrong_one():

@@ -129,7 +129,10 @@ def _row(module: Path, place: Path) -> str:
     """Return a workbook's row: a link to it, and its exercises as they are numbered."""
     book = book_of(module)
     link = Path(relpath(notebook_file(module), place)).as_posix()
-    titles = (f"{n}. {exercise.title}" for n, exercise in enumerate(book.exercises, 1))
+    titles = (
+        f"{number}.\N{NO-BREAK SPACE}{exercise.title}"
+        for number, exercise in enumerate(book.exercises, 1)
+    )
     return f"| [{book.title}]({link}) | {'; '.join(titles)} |\n"
 
 
