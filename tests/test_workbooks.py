@@ -437,6 +437,14 @@ def test_an_exception_is_known_by_its_message_without_its_numbers():
     assert not checking._same(raises("bias is missing"), known, 0)
 
 
+@pytest.mark.parametrize("special", [np.nan, np.inf, -np.inf])
+def test_nan_is_like_nan_and_leaves_the_other_numbers_their_tolerance(special):
+    known = np.array([special, 1.0])
+    assert checking._same(np.array([special, 1 + 1e-9]), known, 1e-6)
+    assert not checking._same(np.array([special, 1.1]), known, 1e-6)
+    assert not checking._same(np.array([0.0, 1.0]), known, 1e-6)
+
+
 def test_name_that_is_not_defined_gets_the_advice_that_helps():
     def uses(name):
         return lambda _Z: eval(name, {})  # noqa: S307
