@@ -435,6 +435,8 @@ def test_an_exception_is_known_by_its_message_without_its_numbers():
     assert checking._same(raises("shapes (5,1) and (6,) do not fit"), known, 0)
     assert not checking._same(raises("shapes (5,1) and (6,7) do not fit"), known, 0)
     assert not checking._same(raises("bias is missing"), known, 0)
+    object_at = raises("<object at 0x7fa>")
+    assert checking._same(raises("<object at 0x5bc>"), object_at, 0)
 
 
 @pytest.mark.parametrize("special", [np.nan, np.inf, -np.inf])
