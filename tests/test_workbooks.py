@@ -1,27 +1,28 @@
 """The workbooks' checks know every right answer, and name each mistake."""
 
 import ast
-import os
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
 from nbformat import v4
 
-from docs.plugins import pages
-from docs.plugins.pages import ROOT, relative
+from docs.plugins import pages, workbooks
+from docs.plugins.pages import ROOT, PageError, relative
 from docs.plugins.workbooks import (
     ORDER,
+    book_of,
+    checks,
     module_files,
     notebook_file,
     page_of,
@@ -48,16 +49,14 @@ from tests.test_glossary import prose
 
 MODULES = module_files()
 NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight"]
-BOOKS = {
-    module: import_module(f"snippets.workbooks.{module.stem}").BOOK
-    for module in MODULES
-}
+BOOKS = {module: book_of(module) for module in MODULES}
 EXERCISES = [
     pytest.param(exercise, id=f"{module.stem}-{exercise.name}")
     for module, book in BOOKS.items()
     for exercise in book.exercises
 ]
-SUM = BOOKS[ROOT / "snippets/workbooks/one_neuron.py"].exercises[0]
+ONE_NEURON = ROOT / "snippets/workbooks/one_neuron.py"
+SUM, RELU = BOOKS[ONE_NEURON].exercises[:2]
 OPPOSITES = {
     ast.Add: ast.Sub,
     ast.Sub: ast.Add,
@@ -98,6 +97,77 @@ def test_file_is_what_the_modules_make(file, pytestconfig, record_property):
     assert recorded == made, (
         f"{relative(file)}: make record\n{difference(recorded, made)[:2000]}"
     )
+
+
+@pytest.mark.parametrize(
+    ("book", "message"),
+    [
+        (None, r"py:1: expected BOOK = Workbook\("),
+        ([], r"py:1: expected BOOK = Workbook\("),
+        ([replace(SUM, solution="")], "'The weighted sum': its solution must end with"),
+        ([replace(SUM, solution="a, b = 1, 2")], "its solution must end with"),
+        ([replace(SUM, solution="def f(:")], "invalid syntax in 'def f"),
+        ([replace(SUM, stub="x = 1")], "'pre_activation' is not defined in 'x = 1'"),
+        ([replace(SUM, others=(("y", "x"),))], "a pair replaces 'y', which its"),
+        ([replace(SUM, wrong={"No.": ("f = 1",)})], "is not defined in 'f = 1'"),
+        ([SUM, replace(SUM, title=RELU.title)], "is 'pre_activation', as that of 'The"),
+    ],
+)
+def test_exercise_that_nobody_could_do_is_refused_with_its_line(
+    monkeypatch, book, message
+):
+    module = import_module("snippets.workbooks.one_neuron")
+    made = None if book is None else checking.Workbook("One neuron", book, then="")
+    monkeypatch.setattr(module, "BOOK", made)
+    with pytest.raises(PageError, match=message) as caught:
+        book_of(ONE_NEURON)
+    file, line, _ = str(caught.value).split(":", 2)
+    code = (ROOT / file).read_text(encoding="utf-8").splitlines()[int(line) - 1]
+    assert not book or f'title="{book[-1].title}"' in code
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "      - workbooks/one-neuron.ipynb\n",
+            "",
+            r":\d+: `nav` lacks the workbook of snippets/workbooks/one_neuron.py: "
+            "write `- workbooks/one-neuron.ipynb` here",
+        ),
+        (
+            "workbooks/one-neuron.ipynb\n",
+            "workbooks/one-neuron.ipynb\n      - workbooks/two.ipynb\n",
+            r":\d+: workbooks/two.ipynb has no module in snippets/workbooks",
+        ),
+    ],
+)
+def test_nav_names_just_the_workbooks_that_there_are(
+    monkeypatch, tmp_path, old, new, message
+):
+    settings = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    assert old in settings
+    file = tmp_path / "mkdocs.yml"
+    file.write_text(settings.replace(old, new), encoding="utf-8")
+    monkeypatch.setattr(workbooks, "SETTINGS", file)
+    with pytest.raises(PageError, match=message):
+        tables()
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("from . import checking", "m.py:1: a notebook carries only"),
+        ("import snippets.doctor", "m.py:1: a notebook carries only"),
+        ("from snippets.doctor import explain", "m.py:1: a notebook carries only"),
+        ("def judge(): ...", r"m.py:1: checking.py defines \['judge'\] too"),
+    ],
+)
+def test_module_that_a_notebook_cannot_carry_is_refused(tmp_path, line, message):
+    module = tmp_path / "m.py"
+    module.write_text(line, encoding="utf-8")
+    with pytest.raises(PageError, match=message):
+        checks(module)
 
 
 @pytest.mark.parametrize("exercise", EXERCISES)
@@ -203,31 +273,37 @@ def chapters_until(module):
     return CHAPTERS[: CHAPTERS.index(page) + 1] if page in CHAPTERS else CHAPTERS
 
 
-@pytest.mark.parametrize("module", MODULES, ids=relative)
-def test_a_workbook_speaks_of_nothing_that_comes_later(module):
-    known = {page.stem for page in chapters_until(module)}
-    for exercise in BOOKS[module].exercises:
-        text = "\n\n".join(texts_of(exercise))
-        plain = LINK.sub("", prose(text))
-        formulas = [atoms("".join(pair)) for pair in FORMULA.findall(text)]
-        for term, page in terms():
-            uses = re.search(rf"(?<![\w-]){re.escape(term)}s?(?![\w-])", plain, re.I)
-            assert page in known or not uses, (exercise.title, term, page)
-        for symbol, page in symbols():
-            uses = any(holds(formula, atoms(symbol)) for formula in formulas)
-            assert page in known or not uses, (exercise.title, symbol, page)
+def later_words(exercise, known):
+    """Yield each term and symbol of an exercise that no page of these introduces."""
+    text = "\n\n".join(texts_of(exercise))
+    plain = LINK.sub("", prose(text))
+    formulas = [atoms("".join(pair)) for pair in FORMULA.findall(text)]
+    for term, page in terms():
+        uses = re.search(rf"(?<![\w-]){re.escape(term)}s?(?![\w-])", plain, re.I)
+        if page not in known and uses:
+            yield term, page
+    for symbol, page in symbols():
+        uses = any(holds(formula, atoms(symbol)) for formula in formulas)
+        if page not in known and uses:
+            yield symbol, page
 
 
-@pytest.mark.parametrize("module", MODULES, ids=relative)
-def test_a_solution_calls_what_a_chapter_or_its_exercise_shows(module):
-    pages = chapters_until(module)
+def unknown_calls(exercise, pages):
+    """Return what a solution calls and neither these pages nor the exercise show."""
     texts = [in_backticks(page.read_text(encoding="utf-8")) for page in pages]
     codes = [code for page in pages for code in blocks(page, visible=True)]
     shown = code_words("\n".join(texts + codes))
+    explained = code_words(in_backticks("\n".join(texts_of(exercise))))
+    return called(exercise.given + exercise.solution) - shown - explained
+
+
+@pytest.mark.parametrize("module", MODULES, ids=relative)
+def test_a_workbook_needs_nothing_that_comes_later(module):
+    chapters = chapters_until(module)
+    known = {page.stem for page in chapters}
     for exercise in BOOKS[module].exercises:
-        explained = code_words(in_backticks("\n".join(texts_of(exercise))))
-        unknown = called(exercise.given + exercise.solution) - shown - explained
-        assert not unknown, exercise.title
+        assert not [*later_words(exercise, known)], exercise.title
+        assert not unknown_calls(exercise, chapters), exercise.title
 
 
 class Hostile:
@@ -312,6 +388,34 @@ def test_endless_loop_is_stopped(monkeypatch, endless):
     assert "did not end" in verdict.sentence
 
 
+def computes_in_every_case(*_arguments):
+    try:
+        computes()
+    except BaseException:  # noqa: BLE001, as a learner may write it
+        return 0
+
+
+def test_answer_that_goes_on_when_it_is_stopped_is_stopped_again(monkeypatch):
+    monkeypatch.setattr(checking, "SECONDS_ALLOWED", 0.3)
+    running = {*threading.enumerate()}
+    assert not judge(SUM, computes_in_every_case).right
+    assert {*threading.enumerate()} <= running
+
+
+def compute_three_seconds():
+    while time.thread_time() < 3:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("work", "patience"), [(compute_three_seconds, 1000), (partial(time.sleep, 3), 1)]
+)
+def test_computing_and_waiting_have_each_a_limit(monkeypatch, work, patience):
+    monkeypatch.setattr(checking, "PATIENCE", patience)
+    with pytest.raises(TimeoutError):
+        checking._within(0.3, work)
+
+
 def test_time_that_other_programs_take_is_not_counted(monkeypatch):
     monkeypatch.setattr(checking, "SECONDS_ALLOWED", 0.3)
     monkeypatch.setattr(checking, "PATIENCE", 100)
@@ -331,6 +435,16 @@ def test_an_exception_is_known_by_its_message_without_its_numbers():
     assert checking._same(raises("shapes (5,1) and (6,) do not fit"), known, 0)
     assert not checking._same(raises("shapes (5,1) and (6,7) do not fit"), known, 0)
     assert not checking._same(raises("bias is missing"), known, 0)
+    object_at = raises("<object at 0x7fa>")
+    assert checking._same(raises("<object at 0x5bc>"), object_at, 0)
+
+
+@pytest.mark.parametrize("special", [np.nan, np.inf, -np.inf])
+def test_nan_is_like_nan_and_leaves_the_other_numbers_their_tolerance(special):
+    known = np.array([special, 1.0])
+    assert checking._same(np.array([special, 1 + 1e-9]), known, 1e-6)
+    assert not checking._same(np.array([special, 1.1]), known, 1e-6)
+    assert not checking._same(np.array([0.0, 1.0]), known, 1e-6)
 
 
 def test_name_that_is_not_defined_gets_the_advice_that_helps():
@@ -369,6 +483,50 @@ def test_lists_of_numbers_are_read_as_arrays():
     relu = BOOKS[ROOT / "snippets/workbooks/activation_functions.py"].exercises[0]
     assert judge(relu, lambda Z: np.maximum(Z, 0).tolist()).right
     assert not judge(relu, lambda Z: [*np.maximum(Z, 0)]).right
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer", "sentence"),
+    [
+        (SUM, ..., "`pre_activation` is not filled in."),
+        (SUM, 3, "`pre_activation` is a number, it must be a function."),
+        (
+            BOOKS[ROOT / "snippets/workbooks/pytorch.py"].exercises[4],
+            print,
+            "`Network` is an object of type builtin_function_or_method, "
+            "it must be a class.",
+        ),
+    ],
+)
+def test_answer_of_a_wrong_type_is_told_what_it_must_be(exercise, answer, sentence):
+    assert judge(exercise, answer).sentence == sentence
+
+
+def test_smallest_case_on_which_an_answer_differs_is_shown():
+    exercise = replace(
+        SUM,
+        solution="def double(X):\n    return 2 * X\n",
+        wrong={},
+        cases=lambda _rng: [(np.arange(n),) for n in (20, 1, 3, 2)],
+    )
+    said = partial(judge, exercise)
+    assert said(lambda X: 2 * X).right
+    assert said(lambda X: 2 * X if len(X) < 3 else X * 0).sentence == (
+        "With X = [0, 1, 2], the result is [0, 0, 0], expected [0, 2, 4]."
+    )
+    assert said(lambda X: 2 * X + (len(X) == 20) * (X == 7)).sentence == (
+        "With X = an array of shape (20,), the result[7] is 15, expected 14."
+    )
+    assert said(lambda X: X.__imul__(2)).sentence == (
+        "The result is right, but it changes X in place."
+    )
+    assert said(lambda X: X / 0).sentence.startswith(
+        "With X = [0], the result is [nan]"
+    )
+    assert said(lambda X: 2 * X if len(X) < 20 else 1 / 0).sentence == (
+        "With X = an array of shape (20,), it raises ZeroDivisionError: "
+        "division by zero."
+    )
 
 
 def test_value_of_another_kind_is_told_from_a_wrong_one():
@@ -457,33 +615,6 @@ def test_terminal_checks_a_file(tmp_path):
     assert "SyntaxError" in broken.stderr
     assert "Traceback" not in broken.stderr
     assert "one file" in in_terminal(file, file).stderr
-
-
-@pytest.mark.skipif(os.name == "nt", reason="the loop is one of Linux and macOS")
-def test_loop_of_the_page_for_teachers_goes_through_a_class(tmp_path):
-    page = (ROOT / "docs" / "teaching.md").read_text(encoding="utf-8")
-    (loop,) = re.findall(r"^\$ (for .*)$", page, re.M)
-    book = BOOKS[ROOT / "snippets/workbooks/one_neuron.py"]
-    solutions = "".join(exercise.solution for exercise in book.exercises)
-    (tmp_path / "snippets").symlink_to(ROOT / "snippets")
-    (tmp_path / "answers").mkdir()
-    for name, code in {"ada": solutions, "ben": "", "cem": "def layer("}.items():
-        file = tmp_path / "answers" / f"{name}.py"
-        file.write_text(f"import numpy as np\n{code}", encoding="utf-8")
-    folders = [str(Path(sys.executable).parent), os.environ["PATH"]]
-    said = subprocess.run(
-        ["/bin/sh", "-c", loop],
-        cwd=tmp_path,
-        env=os.environ | {"PATH": os.pathsep.join(folders)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        check=False,
-    ).stdout
-    ada, ben, cem = re.split(r"answers/\w+\.py:", said)[1:]
-    assert ada.count(": right.") == len(book.exercises)
-    assert ben.count(": not yet. ") == len(book.exercises)
-    assert cem.startswith(" SyntaxError")
 
 
 @pytest.mark.parametrize("book", WORKBOOKS, ids=lambda book: book.key)

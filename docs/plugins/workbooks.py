@@ -4,20 +4,27 @@ Its first code cell holds what the checks need, so that the notebook runs alone.
 """
 
 import ast
+import re
 from importlib import import_module
 from os.path import relpath
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 from nbformat import v4
 
 from docs.plugins.extract import imported
 from docs.plugins.notebooks import METADATA, pinned
-from docs.plugins.pages import DOCS, ROOT, PageError
+from docs.plugins.pages import DOCS, ROOT, PageError, relative
+
+if TYPE_CHECKING:  # a copy of this folder for tests has no workbooks
+    from snippets.workbooks.checking import Exercise, Workbook
 
 MODULES = ROOT / "snippets" / "workbooks"
 FOLDER = DOCS / "workbooks"
 CHECKING = MODULES / "checking.py"
+SETTINGS = ROOT / "mkdocs.yml"
+CARRIED = "snippets.workbooks.checking"
 TABLES = DOCS / "outputs" / "workbooks"
 ORDER = "  # NameError? First run the notebook's first code cell."
 
@@ -38,26 +45,98 @@ def page_of(module: Path) -> Path:
     return chapter if chapter.is_file() else DOCS / "errors" / "index.md"
 
 
+def book_of(module: Path) -> "Workbook":
+    """Return the workbook of a module.
+
+    Raises
+    ------
+    PageError
+        For what a notebook, its page or the terminal could not show or check.
+
+    """
+    book = getattr(import_module(f"snippets.workbooks.{module.stem}"), "BOOK", None)
+    if not getattr(book, "exercises", None):
+        problem = "expected BOOK = Workbook(title, [an exercise, …], then=…)"
+        raise PageError(module, 1, problem)
+    titles = {}
+    for exercise in book.exercises:
+        try:
+            problem = _problem(exercise)
+        except SyntaxError as error:
+            problem = f"{error.msg} in {error.text!r}"
+        if not problem and exercise.name in titles:
+            first = titles[exercise.name]
+            problem = f"its answer is {exercise.name!r}, as that of {first!r}"
+        if problem:
+            line = line_of(module, f'title="{exercise.title}"')
+            raise PageError(module, line, f"{exercise.title!r}: {problem}")
+        titles[exercise.name] = exercise.title
+    return book
+
+
+def line_of(file: Path, text: str) -> int:
+    """Return the number of the first line that holds a text, or 1."""
+    lines = enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+    return next((number for number, line in lines if text in line), 1)
+
+
+def _problem(exercise: "Exercise") -> str:
+    """Return what is wrong with an exercise as it is written, or nothing."""
+    ast.parse(exercise.given)
+    last = [None, *ast.parse(exercise.solution).body][-1]
+    is_value = isinstance(last, ast.Assign) and isinstance(last.targets[0], ast.Name)
+    if not is_value and not isinstance(last, ast.FunctionDef | ast.ClassDef):
+        return "its solution must end with a function, a class or `name = …`"
+    wrong = [variant for variants in exercise.wrong.values() for variant in variants]
+    variants = [*exercise.others, *wrong]
+    for variant in variants:
+        if isinstance(variant, tuple) and variant[0] not in exercise.solution:
+            return f"a pair replaces {variant[0]!r}, which its solution does not hold"
+    for code in [exercise.start, *map(exercise.code, variants)]:
+        if exercise.name not in _defined(code):
+            return f"{exercise.name!r} is not defined in {code!r}"
+    return ""
+
+
 def tables() -> dict[Path, str]:
-    """Return the rows of the tables of all workbooks, by the file that holds them."""
-    text = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
-    order = {
-        module: text.index(notebook_file(module).name) for module in module_files()
+    """Return the rows of the tables of all workbooks, by the file that holds them.
+
+    Raises
+    ------
+    PageError
+        For a workbook that is missing from `nav`, or stands there without its module.
+
+    """
+    modules = {
+        notebook_file(module).relative_to(DOCS).as_posix(): module
+        for module in module_files()
     }
-    modules = sorted(order, key=order.get)
+    listed = re.findall(r"- (workbooks/.+\.ipynb)$", SETTINGS.read_text("utf-8"), re.M)
+    for entry, module in modules.items():
+        if entry not in listed:
+            problem = f"`nav` lacks the workbook of {relative(module)}: write"
+            place = line_of(SETTINGS, "- workbooks/")
+            raise PageError(SETTINGS, place, f"{problem} `- {entry}` here")
+    for entry in listed:
+        if entry not in modules:
+            problem = f"{entry} has no module in {relative(MODULES)}"
+            raise PageError(SETTINGS, line_of(SETTINGS, entry), problem)
     places = {"index": FOLDER, "teaching": DOCS}
     return {
-        TABLES / f"{name}.md": "".join(_row(module, place) for module in modules)
+        TABLES / f"{name}.md": "".join(_row(modules[entry], place) for entry in listed)
         for name, place in places.items()
     }
 
 
 def _row(module: Path, place: Path) -> str:
-    """Return a workbook's row: a link to it, and the titles of its exercises."""
-    book = import_module(f"snippets.workbooks.{module.stem}").BOOK
+    """Return a workbook's row: a link to it, and its exercises as they are numbered."""
+    book = book_of(module)
     link = Path(relpath(notebook_file(module), place)).as_posix()
-    titles = "; ".join(exercise.title for exercise in book.exercises)
-    return f"| [{book.title}]({link}) | {titles} |\n"
+    titles = (
+        f"{number}.\N{NO-BREAK SPACE}{exercise.title}"
+        for number, exercise in enumerate(book.exercises, 1)
+    )
+    return f"| [{book.title}]({link}) | {'; '.join(titles)} |\n"
 
 
 def checks(module: Path) -> str:
@@ -66,18 +145,24 @@ def checks(module: Path) -> str:
     Raises
     ------
     PageError
-        For a name that both files define: one would take the other's place.
+        For a name that both files define: one would take the other's place. For an
+        import from here that the notebook does not carry.
 
     """
-    if twice := _defined(CHECKING) & _defined(module):
+    codes = [file.read_text(encoding="utf-8") for file in (CHECKING, module)]
+    if twice := set.intersection(*map(_defined, codes)):
         raise PageError(module, 1, f"{CHECKING.name} defines {sorted(twice)} too")
+    for node in ast.parse(codes[1]).body:
+        if _is_ours(node) and getattr(node, "module", "") != CARRIED:
+            problem = f"a notebook carries only {CARRIED}: {ast.unparse(node)}"
+            raise PageError(module, node.lineno, problem)
     return "\n\n".join([_own_code(CHECKING), _own_code(module)]).strip("\n")
 
 
-def _defined(file: Path) -> set[str]:
-    """Return the names that a module defines itself."""
+def _defined(code: str) -> set[str]:
+    """Return the names that code defines itself."""
     names = set()
-    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+    for node in ast.parse(code).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             names.add(node.name)
         elif isinstance(node, ast.Assign):
@@ -86,13 +171,19 @@ def _defined(file: Path) -> set[str]:
     return names
 
 
+def _is_ours(node: ast.stmt) -> bool:
+    """Tell whether a statement imports something from here."""
+    if isinstance(node, ast.ImportFrom):
+        return node.level > 0 or node.module.startswith("snippets")
+    return isinstance(node, ast.Import) and "snippets" in ast.unparse(node)
+
+
 def _own_code(file: Path) -> str:
     """Return a module's code without what it imports from here or runs as a program."""
     text = file.read_text(encoding="utf-8")
     left_out = set()
     for node in ast.parse(text).body:
-        is_ours = isinstance(node, ast.ImportFrom) and "snippets" in node.module
-        if is_ours or isinstance(node, ast.If):
+        if _is_ours(node) or isinstance(node, ast.If):
             left_out |= {*range(node.lineno, node.end_lineno + 1)}
     lines = enumerate(text.splitlines(), 1)
     return "\n".join(line for number, line in lines if number not in left_out)
@@ -100,7 +191,7 @@ def _own_code(file: Path) -> str:
 
 def written(module: Path) -> str:
     """Return the notebook of a workbook as the text of its file."""
-    book = import_module(f"snippets.workbooks.{module.stem}").BOOK
+    book = book_of(module)
     page = page_of(module)
     title = page.read_text(encoding="utf-8").split("\n# ", 1)[1].split("\n")[0]
     link = f"[{title}]({Path(relpath(page, FOLDER)).as_posix()})"

@@ -446,8 +446,41 @@ def train_step(model, optimizer, X, y):
             "    loss.backward()\n    optimizer.step()\n    model.zero_grad()\n",
         ),
         ("loss.item()", "float(loss)"),
+        ("model(X), y)", "model(X)[:, 0], y[:, 0])"),
+        (
+            "    loss.backward()\n    optimizer.step()\n",
+            "    with torch.no_grad():\n        loss.backward()\n        optimizer.step()\n",
+        ),
     ),
     wrong={
+        "Predictions and targets have different shapes, (batch, 1) and (batch,), so each "
+        "prediction is compared with every target. Leave both as they are.": (
+            ("model(X), y)", "model(X), y[:, 0])"),
+            ("model(X), y)", "model(X), y.squeeze())"),
+            ("model(X), y)", "model(X)[:, 0], y)"),
+            (
+                "nn.functional.mse_loss(model(X), y)",
+                "((model(X) - y[:, 0]) ** 2).mean()",
+            ),
+        ),
+        "Nothing is recorded on the way forward, and so there is no way back: no part of the "
+        "loss may be computed under `torch.no_grad()` or pass through `detach()`.": (
+            (
+                "    loss = nn",
+                "    with torch.no_grad():\n        loss = nn",
+            ),
+            """
+@torch.no_grad()
+def train_step(model, optimizer, X, y):
+    loss = nn.functional.mse_loss(model(X), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    return loss.item()
+""",
+            ("mse_loss(model(X), y)", "mse_loss(model(X), y).detach()"),
+            ("mse_loss(model(X), y)", "mse_loss(model(X).detach(), y)"),
+        ),
         "The gradients of all steps so far add up: `zero_grad()` is missing.": (
             ("zero_grad()", "zero_grad"),
             ("    optimizer.zero_grad()\n", ""),
