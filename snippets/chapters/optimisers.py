@@ -394,8 +394,7 @@ if __name__ == "__main__":
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.02, weight_decay=0.01)
     scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, warm_up)
     norms = []
-    for step in range(200):
-        rows = slice(64 * (step % 25), 64 * (step % 25) + 64)
+    for rows in 8 * np.split(np.arange(1600), 25):  # 8 epochs of 25 mini-batches
         loss = nn.functional.mse_loss(model(inputs[rows]), targets[rows])
         optimizer.zero_grad()
         loss.backward()
@@ -406,8 +405,7 @@ if __name__ == "__main__":
 
     # --8<-- [start:script-parity]
     states = [{} for _parameter in range(6)]
-    for step in range(200):
-        rows = slice(64 * (step % 25), 64 * (step % 25) + 64)
+    for step, rows in enumerate(8 * np.split(np.arange(1600), 25)):
         start.learning_rate = 0.02 * warm_up(step)
         full_step(start, adam, states, X[rows], y[rows], limit=1, decay=0.01)
     gap = largest_gap(start, model)

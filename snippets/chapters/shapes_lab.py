@@ -137,14 +137,14 @@ def on_five_seeds(shape, layer_sizes, steps=1000):
 
 if __name__ == "__main__":
     # --8<-- [start:circles]
-    print("no hidden layer:", on_five_seeds("circles", [2, 1]))
+    print("no hidden layer ", on_five_seeds("circles", [2, 1]))
     for units in (1, 2, 3, 4):
-        print(f"{units} hidden units: ", on_five_seeds("circles", [2, units, 1]))
+        print(f"hidden units: {units} ", on_five_seeds("circles", [2, units, 1]))
     # --8<-- [end:circles]
 
     # --8<-- [start:xor]
     for units in (1, 2, 4, 8):
-        print(f"{units} hidden units: ", on_five_seeds("xor", [2, units, 1]))
+        print(f"hidden units: {units} ", on_five_seeds("xor", [2, units, 1]))
     # --8<-- [end:xor]
 
     # --8<-- [start:spiral]
