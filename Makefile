@@ -12,7 +12,7 @@ GPU := cuda-bindings cuda-toolkit nvidia-cudnn-cu13 nvidia-cusparselt-cu13 nvidi
 	nvidia-nvshmem-cu13 triton
 # Install beside the target the packages that the first prerequisite pins.
 NPM_CI = mkdir -p $(@D) && cp $(<D)/package*.json $(@D) && \
-	npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund
+	(cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund)
 export NO_MKDOCS_2_WARNING := 1
 export UV_CUSTOM_COMPILE_COMMAND := make lock  (uv pip compile --universal --python-version 3.11.5 ...)
 
