@@ -81,6 +81,7 @@ def instant_site(page: Page, configured_site: Path) -> Iterator[str]:
     addresses = f"{ADDRESS}**"
     page.context.route(addresses, lambda route: fulfil(route, configured_site))
     yield ADDRESS.rstrip("/")
+    page.goto("about:blank")  # what is still asked for must be answered
     page.context.unroute(addresses)
 
 

@@ -183,7 +183,7 @@ def test_without_a_bend_three_layers_draw_one_straight_line(modules):
     assert len(np.concatenate(found["parameters"])) == 177
     assert found["seen"]["right"] == 108
     assert straightness(found["decision"]) > 1 - 1e-9
-    assert "no hidden layer: [108, 108" in RECORD["circles"]
+    assert "no hidden layer  [108, 108" in RECORD["circles"]
 
 
 def test_relu_is_made_of_straight_pieces_and_tanh_is_not(modules):
