@@ -3,21 +3,19 @@
 Times of one go on one machine, most of them as ratios. A missed limit fails.
 """
 
-import contextlib
 import io
 import re
 import shutil
 import sys
 import tempfile
 import time
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from unittest import mock
 
 from docs.plugins import pages
 from docs.plugins.pages import DOCS, ROOT, relative
+from tests.execution import captured
 from tests.trees import copy_machinery, run, serving
 
 ROUNDS = 5
@@ -72,13 +70,11 @@ def blocks_alone() -> dict[str, float]:
         times[page.key] = 0.0
         namespace = ModuleType("__main__").__dict__
         for block in page.blocks:
+            source = "\n" * block.section.start + block.code
+            code = compile(source, str(block.section.file), "exec")
             start = time.perf_counter()
-            with (
-                contextlib.redirect_stdout(io.StringIO()),
-                mock.patch("matplotlib.pyplot.show"),
-                warnings.catch_warnings(action="ignore"),
-            ):
-                exec(block.code, namespace)  # noqa: S102
+            with captured(io.StringIO(), io.StringIO()):
+                exec(code, namespace)  # noqa: S102
             plt.close("all")
             times[page.key] += time.perf_counter() - start
     return times

@@ -295,8 +295,17 @@ def test_nothing_is_asked_for_before_the_first_run(page, site):
     assert [url.rsplit("/", 1)[1] for url in asked if "/live/" in url] == [SCRIPT]
     content = (site / "assets" / "live" / SCRIPT).read_bytes()
     assert len(gzip.compress(content)) < SCRIPT_LIMIT
-    live.run("worked-example", "equal to the record")
+    live.press("worked-example", "Run")
+    verdict = live.verdict("worked-example")
+    expect(verdict).to_contain_text("loading Python, about 8 MB, once")
+    expect(verdict).to_have_text("equal to the record")
     assert {url.rsplit("/", 1)[1] for url in asked} >= {"pyodide.asm.wasm", "numpy.zip"}
+
+
+def test_a_site_in_a_folder_has_no_live_blocks(offline_site):
+    page = (offline_site / f"{FIRST}.html").read_text(encoding="utf-8")
+    assert f"<{LIVE_BLOCKS}" not in page
+    assert "<code" in page
 
 
 def test_page_without_live_blocks_asks_for_none_of_it(page):
