@@ -10,12 +10,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
 from docs.plugins import pages
 from docs.plugins.pages import DOCS, ROOT, relative
 from tests.execution import captured
+from tests.processes import PRELOADED
 from tests.trees import copy_machinery, run, serving
 
 ROUNDS = 5
@@ -65,6 +67,8 @@ def blocks_alone() -> dict[str, float]:
     """Return the seconds that the blocks of each page take by themselves."""
     import matplotlib.pyplot as plt
 
+    for name in PRELOADED:
+        import_module(name)
     times = {}
     for page in pages.pages_with_code():
         times[page.key] = 0.0
