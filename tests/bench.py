@@ -16,7 +16,7 @@ from types import ModuleType
 
 from docs.plugins import pages
 from docs.plugins.pages import DOCS, ROOT, relative
-from tests.execution import captured
+from tests.execution import captured, compiled
 from tests.processes import PRELOADED
 from tests.trees import copy_machinery, run, serving
 
@@ -74,8 +74,7 @@ def blocks_alone() -> dict[str, float]:
         times[page.key] = 0.0
         namespace = ModuleType("__main__").__dict__
         for block in page.blocks:
-            source = "\n" * block.section.start + block.code
-            code = compile(source, str(block.section.file), "exec")
+            code = compiled(block)
             start = time.perf_counter()
             with captured(io.StringIO(), io.StringIO()):
                 exec(code, namespace)  # noqa: S102

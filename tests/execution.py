@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType, TracebackType
+from types import CodeType, ModuleType, TracebackType
 from typing import NamedTuple
 from unittest import mock
 
@@ -87,19 +87,25 @@ def as_new_program() -> None:
     use_style()
 
 
-def _execute(block: Block, namespace: dict) -> Outcome:
-    file = str(block.section.file)
+def compiled(block: Block) -> CodeType:
+    """Return a block's code, whose lines are those of its module."""
     source = "\n" * block.section.start + block.code
+    return compile(source, str(block.section.file), "exec", dont_inherit=True)
+
+
+def _execute(block: Block, namespace: dict) -> Outcome:
     stdout, stderr = io.StringIO(), io.StringIO()
     try:
         with captured(stdout, stderr):
-            exec(compile(source, file, "exec", dont_inherit=True), namespace)  # noqa: S102
+            exec(compiled(block), namespace)  # noqa: S102
             numbers = pyplot.get_fignums()
             drawn = [Drawing.of(pyplot.figure(n), block.name) for n in numbers]
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
-        raise BlockError(f"{block}\n{_traceback(error, file)}") from error
+        raise BlockError(
+            f"{block}\n{_traceback(error, str(block.section.file))}"
+        ) from error
     finally:
         pyplot.close("all")
     text = stdout.getvalue()
