@@ -469,15 +469,7 @@ def train_step(model, optimizer, X, y):
                 "    loss = nn",
                 "    with torch.no_grad():\n        loss = nn",
             ),
-            """
-@torch.no_grad()
-def train_step(model, optimizer, X, y):
-    loss = nn.functional.mse_loss(model(X), y)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    return loss.item()
-""",
+            ("def train_step", "@torch.no_grad()\ndef train_step"),
             ("mse_loss(model(X), y)", "mse_loss(model(X), y).detach()"),
             ("mse_loss(model(X), y)", "mse_loss(model(X).detach(), y)"),
         ),
