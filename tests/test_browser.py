@@ -38,6 +38,11 @@ IN_COLOUR = {  # between them every kind of element; labs have tests of their ow
     "/glossary/",
     f"/{WORKBOOKS[0].key}/",
 }
+SUM_SHIFTS = """
+  window.shift = 0
+  new PerformanceObserver(list => list.getEntries().forEach(e => shift += e.value))
+    .observe({ type: "layout-shift", buffered: true })
+"""
 UNSEEN_FOCUS = """() => {
   const element = document.activeElement
   const shown = element.matches(".md-option") ? element.nextElementSibling : element
@@ -133,24 +138,38 @@ def test_formulas_need_no_other_font(page, site):
     page.goto("/chapters/gradient-descent/")
     page.locator("article").evaluate(SHOW_LETTERS, sorted(letters))
     page.evaluate("document.fonts.ready.then(() => 0)")
+    drawn = fonts_of(page, "article math > *")
+    foreign = {
+        letter: fonts
+        for letter, fonts in zip(sorted(letters), drawn, strict=True)
+        if fonts - {"STIX Two Math"}
+    }
+    assert any(drawn)
+    assert set(foreign) == MISSING, "CONTRIBUTING says how to add letters to the font"
+
+
+def fonts_of(page: Page, selector: str) -> list[set[str]]:
+    """Ask the browser for the families in which it drew each of some elements."""
     session = page.context.new_cdp_session(page)
     session.send("DOM.enable")
     session.send("CSS.enable")
     root = session.send("DOM.getDocument")["root"]["nodeId"]
-    tokens = session.send(
-        "DOM.querySelectorAll", {"nodeId": root, "selector": "article math > *"}
-    )
+    found = session.send("DOM.querySelectorAll", {"nodeId": root, "selector": selector})
     drawn = [
         session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
-        for node in tokens["nodeIds"]
+        for node in found["nodeIds"]
     ]
-    foreign = {
-        letter: [font["familyName"] for font in fonts]
-        for letter, fonts in zip(sorted(letters), drawn, strict=True)
-        if any(font["familyName"] != "STIX Two Math" for font in fonts)
-    }
-    assert any(drawn)
-    assert set(foreign) == MISSING, "CONTRIBUTING says how to add letters to the font"
+    return [{font["familyName"] for font in fonts} for fonts in drawn]
+
+
+def test_first_view_has_the_typeface_and_hardly_moves(page):
+    page.set_viewport_size({"width": 412, "height": 823})
+    page.add_init_script(SUM_SHIFTS)
+    for address in ("/", "/chapters/gradient-descent/", "/chapters/training-lab/"):
+        page.goto(address)
+        page.evaluate("document.fonts.ready.then(() => 0)")
+        assert fonts_of(page, "article h1") == [{"Atkinson Hyperlegible Next"}]
+        assert page.evaluate("shift") < 0.05
 
 
 def test_scrollbar_follows_the_scheme(page):

@@ -72,7 +72,7 @@ def forms(site, page):
     found = {}
     for link in html(site, page).xpath("//*[contains(@class, 'page-forms')]//a"):
         target = (file.parent / link.get("href")).resolve()
-        found[link.text] = target / "index.html" if target.is_dir() else target
+        found[link.text_content()] = target / "index.html" if target.is_dir() else target
     return found
 
 
@@ -81,7 +81,7 @@ def test_a_repository_and_an_address_make_a_notebook_at_home_in_colab(
     configured_site, page
 ):
     nav = html(configured_site, page).xpath("//nav//a")
-    links = {a.text: a.get("href") for a in nav}
+    links = {a.text_content(): a.get("href") for a in nav}
     place = f"example/course/blob/main/docs/notebooks/{page.key}.ipynb"
     colab = f"https://colab.research.google.com/github/{place}"
     assert links["Open in Colab"] == colab

@@ -64,7 +64,6 @@ function offerMarkdown() {
       location.assign(address);
     }
   });
-  button.hidden = false;
 }
 
 document$.subscribe(() => {

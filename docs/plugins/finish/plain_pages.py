@@ -21,7 +21,7 @@ LIST = "llms.txt"
 # With a space, because the theme takes a link of [rel=alternate] for a translation.
 LINK = '<link rel="alternate " type="text/markdown" href="{}">'
 BUTTON = (
-    '<button type="button" data-copy-page="{}" hidden>Copy as Markdown</button>'
+    '<button type="button" data-copy-page="{}">Copy as Markdown</button>'
     '<span role="status"></span>'
 )
 
