@@ -72,7 +72,8 @@ def forms(site, page):
     found = {}
     for link in html(site, page).xpath("//*[contains(@class, 'page-forms')]//a"):
         target = (file.parent / link.get("href")).resolve()
-        found[link.text_content()] = target / "index.html" if target.is_dir() else target
+        name = link.text_content()
+        found[name] = target / "index.html" if target.is_dir() else target
     return found
 
 
