@@ -140,6 +140,6 @@ chromium:
 	@command -v npm >/dev/null || { echo "$$NO_NPM"; exit 1; }
 	$(call timed,$(NPM_CI) && touch $@)
 
-.cache/live/pack: docs/plugins/live/package-lock.json docs/plugins/live/pack.py $(wildcard docs/plugins/live/licences/*) | .venv/site
+.cache/live/pack: docs/plugins/live/package-lock.json docs/plugins/live/pack.py docs/plugins/live/compile.mjs $(wildcard docs/plugins/live/licences/*) | .venv/site
 	@command -v npm >/dev/null || { echo "$$NO_NPM"; exit 1; }
 	$(call timed,$(NPM_CI) && $(BIN)/python -m docs.plugins.live.pack $(@D)/node_modules $@ && touch $@)

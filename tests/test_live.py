@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 from importlib import import_module
+from typing import ClassVar
 
 import lxml.etree
 import pytest
@@ -297,7 +298,7 @@ def test_nothing_is_asked_for_before_the_first_run(page, site):
     assert len(gzip.compress(content)) < SCRIPT_LIMIT
     live.press("worked-example", "Run")
     verdict = live.verdict("worked-example")
-    expect(verdict).to_contain_text("loading Python, about 8 MB, once")
+    expect(verdict).to_contain_text("loading Python, about 9 MB, once")
     expect(verdict).to_have_text("equal to the record")
     assert {url.rsplit("/", 1)[1] for url in asked} >= {"pyodide.asm.wasm", "numpy.zip"}
 
@@ -362,18 +363,19 @@ def test_figure_takes_the_place_of_the_recorded_one(warm):
 
 
 def test_stop_ends_an_endless_loop_and_the_next_run_starts_anew(live):
-    live.write("promise", "while True:\n    pass")
-    live.press("promise", "Run")
-    expect(live.verdict("promise")).to_have_text("running …")
-    live.press("promise", "Stop")
-    expect(live.verdict("promise")).to_contain_text("stopped")
-    live.run("worked-example", "equal to the record")
+    start_anew(live)
 
 
 class StrictHandler(QuietHandler):
-    """Serve each file anew, and nothing once the server has ended."""
+    """Serve each file anew, and nothing once the server has ended; note each name."""
 
     protocol_version = "HTTP/1.0"
+    asked: ClassVar[list[str]] = []
+
+    def send_head(self):
+        """Answer, and note the name."""
+        self.asked.append(self.path.rpartition("/")[2])
+        return super().send_head()
 
     def end_headers(self) -> None:
         """Let the browser ask before it takes what it has."""
@@ -388,11 +390,19 @@ def test_without_a_network_blocks_run_and_start_anew(page, site):
         live = Live(page, FIRST)
         live.run("worked-example", "equal to the record")
         assert page.evaluate(KEPT)
-    live.run("response", "equal to the record")
+        StrictHandler.asked.clear()
+        start_anew(live)
+        assert StrictHandler.asked == ["worker.js"]
+    start_anew(live)
+
+
+def start_anew(live):
+    """Stop a block, and run another."""
     live.write("promise", "while True:\n    pass")
     live.press("promise", "Run")
     expect(live.verdict("promise")).to_have_text("running …")
     live.press("promise", "Stop")
+    expect(live.verdict("promise")).to_contain_text("stopped")
     live.run("worked-example", "equal to the record")
 
 
@@ -444,6 +454,24 @@ def test_error_in_a_block_above_is_named(warm):
     warm.press("worked-example", "Run")
     expect(warm.verdict("worked-example")).to_contain_text("block 1")
     expect(warm.output("delivery")).to_contain_text("ZeroDivisionError")
+
+
+COMPILED = """
+import sys
+specs = [getattr(module, "__spec__", None) for module in sys.modules.values()]
+files = [spec.origin or "" for spec in specs if spec]
+files = [name for name in files if "/python311.zip/" in name or "/numpy/" in name]
+print(len(files), {name for name in files if name.endswith(".py")} or "none")
+"""
+
+
+def test_a_start_compiles_no_third_party_source(live):
+    live.run("worked-example", "equal to the record")
+    live.write("promise", COMPILED)
+    live.run("promise", "yours")
+    found, _, sources = live.output("promise").inner_text().strip().partition(" ")
+    assert int(found) > 150
+    assert sources == "none"
 
 
 def test_large_temporaries_do_not_crash(warm):

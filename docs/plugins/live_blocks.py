@@ -18,14 +18,12 @@ from mkdocs.structure.pages import Page as SitePage
 
 from docs.plugins.extract import imported, needed_modules, without
 from docs.plugins.live.browser.dependencies import needed
-from docs.plugins.live.pack import zipped
+from docs.plugins.live.pack import BROWSER, SHARED, zipped
 from docs.plugins.pages import ROOT, TOLERANCE, Block, Page, read
 
 log = get_plugin_logger("live")
 PACK = ROOT / ".cache" / "live" / "pack"
 FOLDER = "assets/live"
-BROWSER = ROOT / "docs" / "plugins" / "live" / "browser"
-SHARED = [ROOT / "tests" / "comparison.py"]
 MISSING = {"torch": "PyTorch"}
 DIFFERENCES = ROOT / "docs" / "plugins" / "live" / "differences.json"
 WORKBOOK = """import numpy as np

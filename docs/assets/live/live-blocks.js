@@ -5,7 +5,7 @@
  * is loaded before the first Run. The worker runs the blocks and ends with the page.
  */
 
-const SIZE = 8; // megabytes, about, as hosts compress it
+const SIZE = 9; // megabytes, about, as hosts compress it
 const DRAWN = new Set("svg g path rect circle text tspan clipPath pattern".split(" "));
 
 function element(tag, attributes = {}, ...children) {

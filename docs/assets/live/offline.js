@@ -1,6 +1,6 @@
 /**
  * A service worker of this folder alone: it keeps what Python starts from, for a start
- * without a network. Its address names these files, so another pack replaces it.
+ * that asks for little, or without a network. Its address names these files, so another pack replaces it.
  */
 
 const name = `live ${location.search}`;
@@ -18,16 +18,18 @@ async function forgetOthers() {
   await Promise.all(others.map((each) => caches.delete(each)));
 }
 
-async function answer(request) {
-  try {
-    return await fetch(request);
-  } catch (error) {
-    const found = await caches.match(request.url);
-    if (!found) throw error;
-    return found;
-  }
+/** Tell whether an address changes with what lies there, so that what is kept is right. */
+const isNamedByContent = (url) => /[0-9a-f]{8}(\/|\.zip)/.test(new URL(url).pathname);
+
+async function answer({ request }) {
+  const kept = await caches.match(request.url);
+  if (kept && isNamedByContent(request.url)) return kept;
+  return fetch(request).catch((error) => {
+    if (!kept) throw error;
+    return kept;
+  });
 }
 
 addEventListener("install", (event) => event.waitUntil(keep()));
 addEventListener("activate", (event) => event.waitUntil(forgetOthers()));
-addEventListener("fetch", (event) => event.respondWith(answer(event.request)));
+addEventListener("fetch", (event) => event.respondWith(answer(event)));

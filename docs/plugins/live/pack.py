@@ -1,24 +1,34 @@
 """Pack what runs Python in the browser: `make live`.
 
-Everything third-party comes from the npm packages that package-lock.json pins. The site
-build copies the pack into the site, in a folder named after its content.
+Everything third-party comes from the npm packages that package-lock.json pins. What a
+start loads is packed as byte code, or each start would compile it, for two seconds. The
+site build copies the pack into the site, in a folder named after its content.
 """
 
+import base64
 import hashlib
 import io
 import json
 import re
 import shutil
+import subprocess
 import sys
 import tarfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from docs.plugins.extract import imported
+from docs.plugins.pages import ROOT
+
 HERE = Path(__file__).parent
-PYODIDE = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")
+BROWSER = HERE / "browser"
+SHARED = [ROOT / "tests" / "comparison.py"]
+PYODIDE = ("pyodide.mjs", "pyodide.asm.js", "pyodide.asm.wasm")
+STANDARD_LIBRARY = "python_stdlib.zip"
 NUMPY = "@emscripten-forge/numpy/pkg"
-SITE_PACKAGES = "lib/python3.11/site-packages/"
+LIBRARY = "/lib/python311.zip/"
+SITE_PACKAGES = "/lib/python3.11/site-packages/"
 LICENCE = re.compile(r"^(numpy-.*/LICENSE.txt|numpy/random/LICENSE.md)$")
 # NumPy without what no page imports: its tests, its compiler, its stubs.
 LEFT_OUT = re.compile(
@@ -51,7 +61,7 @@ def numpy_files(archive: Path) -> tuple[dict[str, bytes], bytes]:
     files, licence = {}, b""
     with tarfile.open(archive) as packed:
         for member in packed:
-            name = member.name.removeprefix(SITE_PACKAGES)
+            name = member.name.removeprefix(SITE_PACKAGES[1:])
             if LICENCE.search(name):
                 licence += packed.extractfile(member).read()
             elif name.startswith("numpy/") and not LEFT_OUT.search(name):
@@ -61,13 +71,50 @@ def numpy_files(archive: Path) -> tuple[dict[str, bytes], bytes]:
     return files, licence
 
 
+def byte_code(pyodide: Path, numpy: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the byte code of each module that a start loads, by its path in Pyodide.
+
+    Raises
+    ------
+    ValueError
+        If Pyodide cannot make it.
+
+    """
+    sources = [path.read_text("utf-8") for path in [*BROWSER.glob("*.py"), *SHARED]]
+    names = sorted(imported(*sources) & sys.stdlib_module_names)
+    command = ["node", str(HERE / "compile.mjs"), str(pyodide), "numpy", *names]
+    done = subprocess.run(  # noqa: S603
+        command, input=zipped(numpy), capture_output=True, check=False
+    )
+    if done.returncode:
+        raise ValueError(f"Pyodide compiles nothing: {done.stderr.decode()[-2000:]}")
+    compiled = json.loads(done.stdout)
+    return {name: base64.b64decode(code) for name, code in compiled.items()}
+
+
+def with_byte_code(
+    files: Mapping[str, bytes], folder: str, compiled: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    """Return the files of a folder, with byte code where a source of it stands."""
+    code = {name: compiled.get(folder + name) for name in files}
+    return {
+        name + "c" * bool(code[name]): code[name] or content
+        for name, content in files.items()
+    }
+
+
 def pack(node_modules: Path, folder: Path) -> None:
     """Write the pack into `folder`, in one named after what it holds."""
     (archive,) = (node_modules / NUMPY).glob("*.tar.gz")
     numpy, numpy_licence = numpy_files(archive)
-    files = {name: (node_modules / "pyodide" / name).read_bytes() for name in PYODIDE}
+    pyodide = node_modules / "pyodide"
+    with zipfile.ZipFile(pyodide / STANDARD_LIBRARY) as packed:
+        library = {name: packed.read(name) for name in packed.namelist()}
+    compiled = byte_code(pyodide, numpy)
+    files = {name: (pyodide / name).read_bytes() for name in PYODIDE}
     files["pyodide-lock.json"] = _without_packages(node_modules)
-    files["numpy.zip"] = zipped(numpy)
+    files[STANDARD_LIBRARY] = zipped(with_byte_code(library, LIBRARY, compiled))
+    files["numpy.zip"] = zipped(with_byte_code(numpy, SITE_PACKAGES, compiled))
     files["backtrace.so"] = BACKTRACE
     files["licences/numpy.txt"] = numpy_licence
     for licence in (HERE / "licences").iterdir():
