@@ -215,6 +215,15 @@ def test_offline_site_opens_and_searches_from_a_folder(page, offline_site):
     search(page)
 
 
+def test_code_in_a_fold_can_be_copied_once_it_shows(page):
+    page.goto("/chapters/gradient-descent/")
+    fold = page.locator("article details:has(pre)").first
+    button = fold.get_by_title("Copy to clipboard").first
+    expect(button).to_have_count(0)
+    fold.locator("summary").first.click()
+    expect(button).to_be_visible()
+
+
 def test_keyboard_reaches_the_content_first_and_shows_where_it_is(page):
     page.goto("/chapters/one-neuron/")
     page.keyboard.press("Tab")
