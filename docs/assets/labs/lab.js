@@ -137,9 +137,11 @@ export function legendKey(name, ...shapes) {
   return element("span", { class: "chart-key" }, svg("svg", box, ...shapes), name);
 }
 
+const lessMotion = matchMedia("(prefers-reduced-motion: reduce)");
+
 /** Tell whether the reader asks for less motion. */
 export function reducedMotion() {
-  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+  return lessMotion.matches;
 }
 
 /**

@@ -329,7 +329,7 @@ class TrainingLab extends Lab {
     this.frame ??= requestAnimationFrame((now) => this.drawFrame(now));
   }
 
-  /** A frame: the network and its predictions, and one of what changes less often. */
+  /** A frame: the network or its predictions in turn, and one of what changes less often. */
   drawFrame(now) {
     this.frame = undefined;
     if (this.running && this.report) this.train(now);
@@ -338,8 +338,9 @@ class TrainingLab extends Lab {
     if (this.fresh && isDue(this.drawnAt, pace)) {
       this.fresh = false;
       this.drawnAt = now;
-      this.picture.draw({ ...this.report, dead: this.report.deadUnits });
-      this.drawPlots();
+      this.isPlotsTurn = this.running && !this.isPlotsTurn;
+      if (!this.isPlotsTurn) this.picture.draw({ ...this.report, dead: this.report.deadUnits });
+      if (!this.running || this.isPlotsTurn) this.drawPlots();
       const isFree = !this.running || !this.rest.length; // or a slow machine never draws the last ones
       if (isFree && isDue(this.restAt, Math.max(pace, REST))) {
         this.restAt = now;
