@@ -475,7 +475,7 @@ def test_the_network_stands_on_the_first_screen(page):
 
 
 def main_thread(trace: bytes) -> tuple[list[float], int]:
-    """Return the processor's milliseconds of each main-thread task; count the frames."""
+    """Return the processor milliseconds of each main-thread task, and the frames."""
     events = json.loads(trace)["traceEvents"]
     names = [event for event in events if event["name"] == "thread_name"]
     mains = {
