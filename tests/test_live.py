@@ -393,6 +393,7 @@ def test_without_a_network_blocks_run_and_start_anew(page, site):
         StrictHandler.asked.clear()
         start_anew(live)
         assert StrictHandler.asked == ["worker.js"]
+    live.run("response", "equal to the record")
     start_anew(live)
 
 

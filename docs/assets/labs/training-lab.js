@@ -228,7 +228,7 @@ class TrainingLab extends Lab {
     this.newest = undefined;
     this.stride = 1;
     this.report = undefined;
-    this.fresh = false;
+    this.fresh = this.plotsAreDue = false;
     this.diagnosis = undefined;
     this.setRunning(false);
     this.status.dataset.diagnosis = "none";
@@ -329,18 +329,20 @@ class TrainingLab extends Lab {
     this.frame ??= requestAnimationFrame((now) => this.drawFrame(now));
   }
 
-  /** A frame: the network or its predictions in turn, and one of what changes less often. */
+  /** A frame: the network, or then its predictions, and one of what changes less often. */
   drawFrame(now) {
     this.frame = undefined;
     if (this.running && this.report) this.train(now);
     const pace = reducedMotion() ? 1000 : 0;
     const isDue = (since, interval) => !this.running || now - since >= interval;
-    if (this.fresh && isDue(this.drawnAt, pace)) {
+    if (this.plotsAreDue) {
+      this.plotsAreDue = false;
+      this.drawPlots();
+    } else if (this.fresh && isDue(this.drawnAt, pace)) {
       this.fresh = false;
       this.drawnAt = now;
-      this.isPlotsTurn = this.running && !this.isPlotsTurn;
-      if (!this.isPlotsTurn) this.picture.draw({ ...this.report, dead: this.report.deadUnits });
-      if (!this.running || this.isPlotsTurn) this.drawPlots();
+      this.picture.draw({ ...this.report, dead: this.report.deadUnits });
+      this.plotsAreDue = true;
       const isFree = !this.running || !this.rest.length; // or a slow machine never draws the last ones
       if (isFree && isDue(this.restAt, Math.max(pace, REST))) {
         this.restAt = now;
@@ -349,7 +351,7 @@ class TrainingLab extends Lab {
       }
     }
     if (this.report) this.rest.shift()?.();
-    if (this.running || this.fresh || this.rest.length) this.schedule();
+    if (this.running || this.fresh || this.plotsAreDue || this.rest.length) this.schedule();
   }
 
   /** Set the axes of both plots: minutes, and the input that the reader chose. */

@@ -1,6 +1,7 @@
 /**
  * A service worker of this folder alone: it keeps what Python starts from, for a start
- * that asks for little, or without a network. Its address names these files, so another pack replaces it.
+ * that asks for little, or without a network. Its address names these files, so another
+ * pack replaces it.
  */
 
 const name = `live ${location.search}`;
@@ -21,7 +22,7 @@ async function forgetOthers() {
 /** Tell whether an address changes with what lies there, so that what is kept is right. */
 const isNamedByContent = (url) => /[0-9a-f]{8}(\/|\.zip)/.test(new URL(url).pathname);
 
-async function answer({ request }) {
+async function answer(request) {
   const kept = await caches.match(request.url);
   if (kept && isNamedByContent(request.url)) return kept;
   return fetch(request).catch((error) => {
@@ -32,4 +33,4 @@ async function answer({ request }) {
 
 addEventListener("install", (event) => event.waitUntil(keep()));
 addEventListener("activate", (event) => event.waitUntil(forgetOthers()));
-addEventListener("fetch", (event) => event.respondWith(answer(event)));
+addEventListener("fetch", (event) => event.respondWith(answer(event.request)));

@@ -96,11 +96,11 @@ def with_byte_code(
     files: Mapping[str, bytes], folder: str, compiled: Mapping[str, bytes]
 ) -> dict[str, bytes]:
     """Return the files of a folder, with byte code where a source of it stands."""
-    code = {name: compiled.get(folder + name) for name in files}
-    return {
-        name + "c" * bool(code[name]): code[name] or content
-        for name, content in files.items()
-    }
+    packed = {}
+    for name, content in files.items():
+        code = compiled.get(folder + name)
+        packed[f"{name}c" if code else name] = code or content
+    return packed
 
 
 def pack(node_modules: Path, folder: Path) -> None:
