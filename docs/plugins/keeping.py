@@ -5,6 +5,9 @@ every change is seen; highlighted blocks stand in `.cache/` from one build to th
 """
 
 import json
+import logging
+import re
+from collections.abc import Iterator
 from copy import copy
 from functools import cache
 from importlib.metadata import version
@@ -13,21 +16,30 @@ from tempfile import NamedTemporaryFile
 
 from jinja2 import Environment, FileSystemBytecodeCache
 from material.plugins.search import plugin as search
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import Files
+from mkdocs.structure.pages import Page
+from mkdocs.utils import CountHandler
 from pymdownx.highlight import Highlight
 
-from docs.plugins.pages import ROOT
+from docs.plugins.pages import DOCS, ROOT
 
 TEMPLATES = ROOT / ".cache" / "templates"
 KEPT = ROOT / ".cache" / "highlighted.json"
 MAKERS = f"{version('pygments')}, {version('pymdown-extensions')}"
-highlight, Parser = Highlight.highlight, search.Parser
+INCLUDED = re.compile(r'--8<-- "([^":]+)')
+FIGURE = re.compile(r"assets/(?:figures|diagrams)/[^\s\")]+\.svg")
+RENDERED = ("content", "toc", "_title_from_render", "present_anchor_ids")
+highlight, Parser, render = Highlight.highlight, search.Parser, Page.render
 kept: dict[str, str] = {}
 used: dict[str, str] = {}
+pages: dict[str, tuple[list, dict, dict]] = {}
 
 
 def on_startup(**_options: object) -> None:
-    """Keep highlighted blocks, and what the search reads in each page."""
+    """Keep highlighted blocks, rendered pages, and what the search reads in them."""
     Highlight.highlight = highlight_once
+    Page.render = render_once
     search.Parser = OnceParser
     if KEPT.is_file():
         kept.update(json.loads(KEPT.read_text("utf-8")).get(MAKERS, {}))
@@ -57,6 +69,42 @@ def highlight_once(settings: Highlight, *code: object, **options: object) -> obj
     if key not in used:
         used[key] = kept.get(key) or highlight(settings, *code, **options)
     return used[key]
+
+
+def render_once(page: Page, config: MkDocsConfig, files: Files) -> None:
+    """Give a page its content, as the method of this class would.
+
+    A page that was warned of is rendered again, so that its warnings are seen again.
+    """
+    settings = repr((config.markdown_extensions, config.mdx_configs, config.validation))
+    made_of = [settings, [(file.src_uri, file.url) for file in files]]
+    made_of += sources(page.markdown)
+    before, result, links = pages.get(page.file.src_uri, ([], {}, {}))
+    if made_of == before:
+        vars(page).update(result)
+        page.links_to_anchors = {files.src_uris[to]: links[to] for to in links}
+        return
+    warned = CountHandler(level=logging.WARNING)
+    logging.getLogger("mkdocs").addHandler(warned)
+    try:
+        render(page, config, files)
+    finally:
+        logging.getLogger("mkdocs").removeHandler(warned)
+    if not warned.get_counts():
+        links = {to.src_uri: each for to, each in (page.links_to_anchors or {}).items()}
+        result = {name: getattr(page, name) for name in RENDERED}
+        pages[page.file.src_uri] = made_of, result, links
+
+
+def sources(text: str) -> Iterator[str]:
+    """Yield a page's text, and that of each file that it includes."""
+    yield text
+    for name in sorted(set(INCLUDED.findall(text))):
+        if (file := ROOT / name).is_file():
+            yield from sources(file.read_text(encoding="utf-8"))
+    for name in sorted(set(FIGURE.findall(text))):
+        if (file := DOCS / name).is_file():
+            yield file.read_text(encoding="utf-8")
 
 
 class OnceParser(Parser):
