@@ -184,7 +184,7 @@ class ConvolutionalNetwork:
         dW, db = convolve_backward(dZ, self.V)
         return [dW, dW_out], [db, db_out]
 
-    def fit(self, X, y, epochs=15, batch_size=16):
+    def fit(self, X, y, epochs=12, batch_size=16):
         """Train on pictures X (n, 12, 12, 1) and one-hot y (n, 10)."""
         for _epoch in range(epochs):
             order = self.rng.permutation(len(X))
@@ -224,7 +224,7 @@ if __name__ == "__main__":
     print("rate  dense  convolution")
     for rate in (0.1, 0.3, 0.5):
         dense = digit_network((144, 32, 10), rate)
-        dense.fit(flat[360:], y[360:], epochs=50, batch_size=16, verbose=False)
+        dense.fit(flat[360:], y[360:], epochs=40, batch_size=16, verbose=False)
         network = ConvolutionalNetwork(learning_rate=rate)
         network.fit(X[360:], y[360:])
         shares = [
@@ -245,7 +245,7 @@ if __name__ == "__main__":
         X, X_test, digits, digits_test = moved_digits(seed)
         y = np.eye(10)[digits]
         dense = digit_network((144, 32, 10), learning_rate=0.3, seed=seed)
-        dense.fit(X.reshape(-1, 144), y, epochs=50, batch_size=16, verbose=False)
+        dense.fit(X.reshape(-1, 144), y, epochs=40, batch_size=16, verbose=False)
         network = ConvolutionalNetwork(seed=seed)
         network.fit(X, y)
         dense_shares.append(accuracy(dense, X_test.reshape(-1, 144), digits_test))

@@ -127,7 +127,7 @@ def check(network: PooledNetwork, X: np.ndarray, y: np.ndarray) -> dict[str, flo
 if __name__ == "__main__":
     # --8<-- [start:checked]
     bad, good = broken(), fixed()
-    pictures, targets = bad.X[:8], bad.y[:8]
+    pictures, targets = bad.X[:4], bad.y[:4]
     noise = rng.normal(size=pictures.shape)
     checks = [
         check(bad.model, noise, targets),
