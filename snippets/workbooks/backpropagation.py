@@ -39,9 +39,9 @@ def _networks(rng: np.random.Generator) -> list[tuple]:
 BIAS = Exercise(
     title="The gradient of a bias",
     task=r"""
-A dense layer computes $Z = X W + b$. The bias $b$ has shape (1, n_out), and the same $b$
-is added to every row of the batch. You are given $\partial L / \partial Z$, one row for
-each sample. Return $\partial L / \partial b$ in the shape of $b$.
+A dense layer computes $Z = X W + b$: it adds the same $b$, of shape (1, n_out), to every
+row of the batch. You are given $\partial L / \partial Z$, with one row for each sample.
+Return $\partial L / \partial b$ in the shape of $b$.
 """,
     hints=(
         "One bias takes part in every row. What happens to the loss when a nudge "
