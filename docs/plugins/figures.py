@@ -10,7 +10,7 @@ from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 
 DOCS = Path(__file__).parents[1]
-RECORDED_SVG = re.compile(r"(?:\.\./)*(assets/(?:figures|diagrams)/.+\.svg)")
+RECORDED_SVG = re.compile(r"(?:\.\./)*(assets/(?:figures|diagrams)/[^\s\")]+\.svg)")
 
 
 class FigureError(ValueError):

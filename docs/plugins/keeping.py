@@ -1,12 +1,12 @@
 """Keep what MkDocs would work out again at every save and at every build.
 
-MkDocs loads this file as a hook. What is kept depends on its arguments alone, so that
-every change is seen; highlighted blocks stand in `.cache/` from one build to the next.
+MkDocs loads this file as a hook. What is kept depends on its arguments, and a page on
+the files that it includes, so that every change is seen; highlighted blocks stand in
+`.cache/` from one build to the next.
 """
 
 import json
 import logging
-import re
 from collections.abc import Iterator
 from copy import copy
 from functools import cache
@@ -22,13 +22,12 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler
 from pymdownx.highlight import Highlight
 
-from docs.plugins.pages import DOCS, ROOT
+from docs.plugins.figures import RECORDED_SVG
+from docs.plugins.pages import DOCS, INCLUDE, ROOT
 
 TEMPLATES = ROOT / ".cache" / "templates"
 KEPT = ROOT / ".cache" / "highlighted.json"
 MAKERS = f"{version('pygments')}, {version('pymdown-extensions')}"
-INCLUDED = re.compile(r'--8<-- "([^":]+)')
-FIGURE = re.compile(r"assets/(?:figures|diagrams)/[^\s\")]+\.svg")
 RENDERED = ("content", "toc", "_title_from_render", "present_anchor_ids")
 highlight, Parser, render = Highlight.highlight, search.Parser, Page.render
 kept: dict[str, str] = {}
@@ -97,12 +96,12 @@ def render_once(page: Page, config: MkDocsConfig, files: Files) -> None:
 
 
 def sources(text: str) -> Iterator[str]:
-    """Yield a page's text, and that of each file that it includes."""
+    """Yield a text, and that of each file that it includes or shows as a figure."""
     yield text
-    for name in sorted(set(INCLUDED.findall(text))):
+    for name in sorted({include["path"] for include in INCLUDE.finditer(text)}):
         if (file := ROOT / name).is_file():
             yield from sources(file.read_text(encoding="utf-8"))
-    for name in sorted(set(FIGURE.findall(text))):
+    for name in sorted(set(RECORDED_SVG.findall(text))):
         if (file := DOCS / name).is_file():
             yield file.read_text(encoding="utf-8")
 
