@@ -73,6 +73,4 @@ class FigureExtension(Extension):
         md.treeprocessors.register(FigureTreeprocessor(md), "figures", 14)
 
 
-def makeExtension(**options: object) -> FigureExtension:  # noqa: N802, the API's name
-    """Return the extension; Python-Markdown calls it."""
-    return FigureExtension(**options)
+makeExtension = FigureExtension  # the name that Python-Markdown calls
