@@ -39,7 +39,7 @@ DOWNLOADS = "downloads"
 ARCHIVE = f"{DOWNLOADS}/neural-networks-from-scratch.zip"
 CODE = re.compile(r"(<pre.*?</pre>|<code.*?</code>)", re.S)
 FORMULA = re.compile(r"\$\$(?P<display>.+?)\$\$|\$(?P<inline>[^$<]+?)\$", re.S)
-HEADING = re.compile(r'<h([1-6]) id="([^"]+)">(.*?)<a class="headerlink"')
+HEADING = re.compile(r'<h([1-3]) id="([^"]+)">(.*?)<a class="headerlink"')
 PAGE_LINK = re.compile(r'href="(?P<path>[^"#:]+\.md)(?P<anchor>#[^"]*)?"')
 SOURCE_LINK = re.compile(r"\]\(\.\./(?P<path>[\w/-]+?)(?:/index)?\.md")
 HEADINGS = {f"h{level}" for level in range(1, 7)}
@@ -254,7 +254,6 @@ def on_page_content(
     tokens = [
         {"level": int(level), "id": anchor, "name": name}
         for level, anchor, name in HEADING.findall(html)
-        if level in "123"
     ]
     page.toc = get_toc(nest_toc_tokens(tokens))
     return PAGE_LINK.sub(partial(_site_link, page=page, files=files), html)
