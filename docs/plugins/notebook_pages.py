@@ -110,7 +110,7 @@ def _formula(match: re.Match) -> str:
 
 
 def workbook_as_page(path: str, **options: object) -> str:
-    """Convert a workbook, as the function of mkdocs-jupyter would, and as above."""
+    """Convert a workbook as mkdocs-jupyter does, then to the site's own markup."""
     return cells_as_page(convert_notebook(path, **options))
 
 
