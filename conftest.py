@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-os.environ.setdefault(
-    "OMP_NUM_THREADS", "1"
-)  # small matrices: more only get in the way
+# Small matrices: more threads only get in the way.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ |= {  # the tests neither read nor change the home folder
     name: str(Path(sys.prefix, "home", name))
     for name in (
@@ -124,12 +123,8 @@ def pytest_collect_file(
     """Collect the pages, and their notebooks unless these are being made."""
     if file_path.suffix == ".md":
         return PageFile.from_parent(parent, path=file_path)
-    is_recording = parent.config.getoption("--record")
-    if (
-        file_path.is_relative_to(FOLDER)
-        and file_path.suffix == ".ipynb"
-        and not is_recording
-    ):
+    is_notebook = file_path.suffix == ".ipynb" and file_path.is_relative_to(FOLDER)
+    if is_notebook and not parent.config.option.record:
         return NotebookFile.from_parent(parent, path=file_path)
     return None
 
@@ -152,7 +147,16 @@ class PageFile(pytest.File):
             raise self.CollectError(str(error)) from error
         run = PageRun(page)
         for block in page.blocks:
-            test = BlockTest.of(block, run, self.config.getoption("--record"))
+            test = BlockTest(
+                source=block.code,
+                fixture_names=(),
+                start_line=block.line,
+                source_path=block.page,
+                runner_name=BlockRunner.__name__,
+                block=block,
+                run=run,
+                recording=self.config.option.record,
+            )
             yield BlockItem.from_parent(self, name=block.name, test_definition=test)
 
 
@@ -164,20 +168,6 @@ class BlockTest(FenceTestDefinition):
     run: PageRun
     recording: bool
     changed: list[Path] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, block: Block, run: PageRun, recording: bool) -> "BlockTest":
-        """Return the test of a block."""
-        return cls(
-            source=block.code,
-            fixture_names=(),
-            start_line=block.line,
-            source_path=block.page,
-            runner_name=BlockRunner.__name__,
-            block=block,
-            run=run,
-            recording=recording,
-        )
 
 
 @register_runner()

@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -41,21 +42,11 @@ def in_torch(run: Run) -> Run:
         layers[-2].bias.data = torch.tensor(b[0])
     model = nn.Sequential(*layers[:-1])
     optimizer = torch.optim.SGD(model.parameters(), lr=run.model.learning_rate)
-    X, y, X_test, y_test = (
-        None if part is None else torch.tensor(part)
-        for part in (run.X, run.y, run.X_test, run.y_test)
-    )
-    return Run(
-        model,
-        X,
-        y,
-        run.losses,
-        X_test,
-        y_test,
-        run.test_losses,
-        nn.MSELoss(),
-        optimizer,
-    )
+    names = ("X", "y", "X_test", "y_test")
+    arrays = {name: getattr(run, name) for name in names}
+    tensors = {n: torch.tensor(a) for n, a in arrays.items() if a is not None}
+    loss = nn.MSELoss()
+    return replace(run, model=model, loss=loss, optimizer=optimizer, **tensors)
 
 
 def looked_at(run: Run) -> Doctor:

@@ -2,8 +2,6 @@
 
 import os
 import re
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +15,7 @@ from lxml.html import HtmlElement
 from docs.plugins import pages
 from docs.plugins.pages import ROOT
 from docs.plugins.workbooks import module_files, notebook_file
+from tests.trees import run
 
 RESOURCES = {"script": "src", "img": "src", "link": "href", "iframe": "src"}
 HARMLESS_LINKS = {"canonical", "next", "prev", "edit"}
@@ -56,15 +55,8 @@ def build(folder: Path, **settings: str) -> Path:
         ["mkdocs", "build", "--strict", "--site-dir", str(folder)],
         ["docs.plugins.finish", str(folder)],
     ):
-        done = subprocess.run(
-            [sys.executable, "-m", *command],
-            cwd=ROOT,
-            env={"NO_MKDOCS_2_WARNING": "1"} | os.environ | settings,
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
+        done = run(ROOT, *command, **settings)
+        assert done.returncode == 0, done.stdout
     return folder
 
 

@@ -6,8 +6,9 @@ underscores; the tests compare the data of each with the record.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise, product
+from pathlib import Path
 
 import numpy as np
 from matplotlib import pyplot
@@ -15,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch
 
-from docs.plugins.pages import DOCS
+from docs.plugins.pages import DOCS, settings
 from snippets.chapters import (
     activation_functions,
     backpropagation,
@@ -30,49 +31,19 @@ DIAGRAMS: dict[str, Callable[[], Figure]] = {}
 LAYERS = (4, 16, 8, 1)  # the network that the course trains
 SURGE = 1.5
 
-STATIONS = {
-    "data": (
-        "shuffled-apart",
-        "unshuffled-data",
-        "data-leakage",
-        "rare-classes",
-        "dataloader",
-    ),
-    "preprocessing": ("constant-column", "preprocessing-mismatch"),
-    "model": (
-        "shape-mismatch",
-        "image-shapes",
-        "wrong-dtype",
-        "different-devices",
-        "zero-initialisation",
-        "no-activation",
-        "output-activation",
-    ),
-    "loss": ("broadcast-loss", "log-of-zero", "softmax-twice"),
-    "backward": (
-        "graph-errors",
-        "in-place-modification",
-        "hidden-state-not-detached",
-        "wrong-backward",
-        "pooling-ties",
-        "forgotten-zero-grad",
-        "nothing-is-learned",
-    ),
-    "update": (
-        "out-of-memory",
-        "optimizer-without-parameters",
-        "stuck-at-ln-c",
-        "oscillating-loss",
-        "loss-is-nan",
-    ),
-    "evaluation": (
-        "overfitting",
-        "best-weights-not-copied",
-        "saving-and-loading",
-        "forgotten-eval",
-        "not-reproducible",
-    ),
-}
+
+def _stations() -> dict[str, tuple[str, ...]]:
+    """Return the names of the error pages, by their sections in the menu."""
+    menu = {title: pages for item in settings()["nav"] for title, pages in item.items()}
+    return {
+        station.lower(): tuple(Path(page).stem for page in pages)
+        for section in menu["Errors you will hit"]
+        if isinstance(section, dict)
+        for station, pages in section.items()
+    }
+
+
+STATIONS = _stations()
 """The way of the data through a program, and the error pages by where they strike."""
 
 
@@ -251,27 +222,31 @@ def learning_path() -> Figure:
 @diagram
 def small_network() -> Figure:
     """Draw a network as a whole: inputs, two layers of small units, one output."""
-    inputs, *hidden, _output = LAYERS
     figure, axes = _canvas(6.2, 3.2)
-    columns = (1.35, 2.85, 4.15, 5.15)
-    spacings = (0.7, 0.19, 0.19, 0)
+    columns, radii = (1.35, 2.85, 4.15, 5.15), (0.13, 0.075, 0.075, 0.13)
     centers = [
         [(x, 1.6 + gap * ((size - 1) / 2 - row)) for row in range(size)]
-        for x, size, gap in zip(columns, LAYERS, spacings, strict=True)
+        for x, size, gap in zip(columns, LAYERS, (0.7, 0.19, 0.19, 0), strict=True)
     ]
-    for left, right in pairwise(centers):
-        for start, end in product(left, right):
-            xs, ys = zip(start, end, strict=True)
-            axes.plot(xs, ys, color="C5", lw=0.5, alpha=0.4, zorder=1)
-    radii = (0.13, *[0.075] * len(hidden), 0.13)
-    for number, (layer, radius) in enumerate(zip(centers, radii, strict=True)):
-        for center in layer:
-            axes.add_patch(Circle(center, radius, color=f"C{number}", zorder=2))
-    for name, (x, y) in zip(COLUMNS[:inputs], centers[0], strict=True):
+    _layers(axes, centers, radii, 0.4)
+    for name, (x, y) in zip(COLUMNS[: LAYERS[0]], centers[0], strict=True):
         axes.text(x - 0.25, y, name, ha="right", va="center", fontsize=13)
     x, y = centers[-1][0]
     axes.text(x + 0.2, y, "minutes", ha="left", va="center", fontsize=13)
     return figure
+
+
+def _layers(
+    axes: Axes, centers: list[list[Point]], radii: Sequence[float], alpha: float
+) -> None:
+    """Draw the units of each layer, and what connects them to the next, in `alpha`."""
+    for left, right in pairwise(centers):
+        for start, end in product(left, right):
+            xs, ys = zip(start, end, strict=True)
+            axes.plot(xs, ys, color="C5", lw=0.5, alpha=alpha, zorder=1)
+    for number, (layer, radius) in enumerate(zip(centers, radii, strict=True)):
+        for center in layer:
+            axes.add_patch(Circle(center, radius, color=f"C{number}", zorder=2))
 
 
 @diagram
@@ -286,11 +261,9 @@ def neuron() -> Figure:
     for number, name, value, weight, y, label_y in rows:
         _unit(axes, (0.8, y), 0.36, "C5")
         _label(axes, 0.8, y, f"{value:g}")
-        label = f"x{number}  {name}"
-        _label(axes, 0.8, y - 0.53, label)
+        _label(axes, 0.8, y - 0.53, f"x{number}  {name}")
         _arrow(axes, (1.2, y), (3.08, 1.6 + (y - 1.6) * 0.28), "C0")
-        product_label = f"× {weight:g} = {value * weight:.2f}"
-        _label(axes, 2.25, label_y, product_label)
+        _label(axes, 2.25, label_y, f"× {weight:g} = {value * weight:.2f}")
     _unit(axes, (3.68, 1.6), 0.62, "C0")
     _label(axes, 3.68, 1.6, f"Σ\nz = {z:.2f}")
     _label(axes, 3.9, 3.0, f"bias b = {b:g}".replace("-", "−"))
@@ -314,17 +287,9 @@ def network() -> Figure:
         [(x, 2.5 + 0.36 * (row - (size - 1) / 2)) for row in range(size)]
         for x, size in zip(columns, sizes, strict=True)
     ]
-    for left, right in pairwise(centers):
-        for start, end in product(left, right):
-            xs, ys = zip(start, end, strict=True)
-            axes.plot(xs, ys, color="C5", lw=0.5, alpha=0.5, zorder=1)
-    for number, layer in enumerate(centers):
-        for center in layer:
-            axes.add_patch(Circle(center, 0.13, color=f"C{number}", zorder=2))
-    names = ("X", "A1", "A2", "A3")
-    for x, name, size in zip(columns, names, sizes, strict=True):
-        label = f"{name}\n(batch, {size})"
-        _label(axes, x, 0.55, label)
+    _layers(axes, centers, [0.13] * len(sizes), 0.5)
+    for x, name, size in zip(columns, ("X", "A1", "A2", "A3"), sizes, strict=True):
+        _label(axes, x, 0.55, f"{name}\n(batch, {size})")
     for number, (left, right) in enumerate(pairwise(columns), 1):
         W, b = parameters[f"W{number}"], parameters[f"b{number}"]
         label = f"W{number} {W.shape}\nb{number} {b.shape}"
@@ -492,11 +457,8 @@ def failure_stations() -> Figure:
         _box(axes, 1.13, centers[station], station, color, 1.44)
         axes.plot([1.97, 1.97], [top - 0.04, bottom + 0.04], color=color, lw=1.6)
         for row, failure in enumerate(failures):
-            name = (
-                failure.replace("-", " ")
-                .replace(" nan", " NaN")
-                .replace(" ln c", " ln C")
-            )
+            name = failure.replace("-", " ")
+            name = name.replace(" nan", " NaN").replace(" ln c", " ln C")
             style = {"ha": "left", "va": "center", "fontsize": 12}
             axes.text(2.07, top - (row + 0.5) * line, name, **style)
         top = bottom - gap

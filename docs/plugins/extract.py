@@ -129,7 +129,7 @@ def _statement(node: ast.stmt, lines: list[str]) -> Statement:
     code = "\n".join(lines[number - 1] for number in shown)
     used = frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
     bound = frozenset(_bound_names(node))
-    return Statement(node, bound, used, tuple(requests(node, node)), code)
+    return Statement(node, bound, used, tuple(requests(node)), code)
 
 
 def _docstring_lines(node: ast.stmt, lines: list[str]) -> Iterator[int]:
@@ -141,15 +141,15 @@ def _docstring_lines(node: ast.stmt, lines: list[str]) -> Iterator[int]:
             yield from range(text.lineno, text.end_lineno + 1 + blank)
 
 
-def requests(code: ast.AST, scope: ast.AST) -> Iterator[Request]:
+def requests(code: ast.AST) -> Iterator[Request]:
     """Yield which names of which modules of the course a piece of code imports.
 
-    Of a module that is imported whole, these are the attributes that `scope` reads.
+    Of a module that is imported whole, these are the attributes that the code reads.
     """
     for node in ast.walk(code):
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
-                yield from _imported(node, alias, scope)
+                yield from _imported(node, alias, code)
 
 
 def _imported(
@@ -218,8 +218,7 @@ def needed_modules(codes: list[str]) -> dict[str, str]:
         When a module does not exist or lacks a name that is imported.
 
     """
-    code = ast.parse("\n".join(codes))
-    needed = _closure(requests(code, code))
+    needed = _closure(requests(ast.parse("\n".join(codes))))
     sources: dict[str, str] = {}
 
     def add(name: str) -> None:

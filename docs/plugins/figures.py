@@ -46,23 +46,15 @@ class FigureTreeprocessor(Treeprocessor):
 
 
 def _figure(path: str, image: Element) -> str:
-    svg, caption = inlined(path, image.get("alt", "")), image.get("title")
-    return svg + (f"<figcaption>{escape(caption)}</figcaption>" if caption else "")
-
-
-def inlined(path: str, alternative: str) -> str:
-    """Return a recorded SVG with its alternative text, to stand in a page.
-
-    Raises FigureError when the file does not exist or the text is empty.
-    """
-    file = DOCS / path
+    file, caption = DOCS / path, image.get("title")
+    alternative = image.get("alt", "").strip()
     if not file.is_file():
         raise FigureError(f"no recorded figure docs/{path}: run `make record`")
-    if not alternative.strip():
+    if not alternative:
         raise FigureError(f"the figure docs/{path} has no alternative text")
-    label = escape(alternative.strip())
-    opening = f'<svg role="img" aria-label="{label}" '
-    return file.read_text(encoding="utf-8").replace("<svg ", opening, 1)
+    opening = f'<svg role="img" aria-label="{escape(alternative)}" '
+    svg = file.read_text(encoding="utf-8").replace("<svg ", opening, 1)
+    return svg + (f"<figcaption>{escape(caption)}</figcaption>" if caption else "")
 
 
 class FigureExtension(Extension):
@@ -73,6 +65,4 @@ class FigureExtension(Extension):
         md.treeprocessors.register(FigureTreeprocessor(md), "figures", 14)
 
 
-def makeExtension(**options: object) -> FigureExtension:  # noqa: N802, the API's name
-    """Return the extension; Python-Markdown calls it."""
-    return FigureExtension(**options)
+makeExtension = FigureExtension  # the name that Python-Markdown calls

@@ -23,6 +23,4 @@ class LabsExtension(Extension):
         md.block_level_elements.extend(ELEMENTS)
 
 
-def makeExtension(**options: object) -> LabsExtension:  # noqa: N802, the API's name
-    """Return the extension; Python-Markdown calls it."""
-    return LabsExtension(**options)
+makeExtension = LabsExtension  # the name that Python-Markdown calls

@@ -58,6 +58,4 @@ class MathExtension(Extension):
         md.treeprocessors.register(MathTreeprocessor(md), "math", 15)
 
 
-def makeExtension(**options: object) -> MathExtension:  # noqa: N802, the API's name
-    """Return the extension; Python-Markdown calls it."""
-    return MathExtension(**options)
+makeExtension = MathExtension  # the name that Python-Markdown calls

@@ -13,7 +13,7 @@ import posixpath
 import re
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from html import escape, unescape
 from pathlib import Path
@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 import lxml.html
 from lxml.builder import E
-from markdown.extensions.toc import slugify, unique
+from markdown.extensions.toc import nest_toc_tokens, slugify, unique
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import get_plugin_logger
 from mkdocs.structure.files import File, Files
@@ -39,7 +39,7 @@ DOWNLOADS = "downloads"
 ARCHIVE = f"{DOWNLOADS}/neural-networks-from-scratch.zip"
 CODE = re.compile(r"(<pre.*?</pre>|<code.*?</code>)", re.S)
 FORMULA = re.compile(r"\$\$(?P<display>.+?)\$\$|\$(?P<inline>[^$<]+?)\$", re.S)
-HEADING = re.compile(r'<h([1-6]) id="([^"]+)">(.*?)<a class="headerlink"')
+HEADING = re.compile(r'<h([1-3]) id="([^"]+)">(.*?)<a class="headerlink"')
 PAGE_LINK = re.compile(r'href="(?P<path>[^"#:]+\.md)(?P<anchor>#[^"]*)?"')
 SOURCE_LINK = re.compile(r"\]\(\.\./(?P<path>[\w/-]+?)(?:/index)?\.md")
 HEADINGS = {f"h{level}" for level in range(1, 7)}
@@ -55,6 +55,7 @@ DESCRIPTION = (
     "right, or what the mistake is."
 )
 serving = False
+convert_notebook = convert.nb2html
 
 
 def cells_as_page(html: str) -> str:
@@ -108,25 +109,21 @@ def _formula(match: re.Match) -> str:
     return f'<span class="math">{formula}</span>'
 
 
-def _converter(original: Callable[..., str]) -> Callable[..., str]:
-    def nb2html(path: str, **options: object) -> str:
-        return cells_as_page(original(path, **options))
-
-    return nb2html
+def workbook_as_page(path: str, **options: object) -> str:
+    """Convert a workbook as mkdocs-jupyter does, then to the site's own markup."""
+    return cells_as_page(convert_notebook(path, **options))
 
 
 def on_startup(command: str, **_options: object) -> None:
-    """Note whether MkDocs serves: then the downloads stay as they are recorded."""
+    """Convert as this file says. Served, the downloads stay as they are recorded."""
     global serving
     serving = command == "serve"
+    convert.nb2html = workbook_as_page
     logging.getLogger("mkdocs.plugins.mkdocs_jupyter").setLevel(logging.WARNING)
 
 
 def on_config(config: MkDocsConfig) -> None:
-    """Convert as this file says, and cache what it makes by what makes it."""
-    original = getattr(convert.nb2html, "original", convert.nb2html)
-    convert.nb2html = _converter(original)
-    convert.nb2html.original = original
+    """Cache what this file makes of workbooks by what makes it."""
     sources = b"".join(Path(file).read_bytes() for file in (mathml.__file__, __file__))
     digest = hashlib.sha256(sources).hexdigest()[:12]
     options = config.plugins["mkdocs-jupyter"].config
@@ -255,23 +252,11 @@ def on_page_content(
     if not page.file.src_uri.endswith(".ipynb"):
         return html
     tokens = [
-        {"level": int(level), "id": anchor, "name": name, "children": []}
+        {"level": int(level), "id": anchor, "name": name}
         for level, anchor, name in HEADING.findall(html)
-        if level in "123"
     ]
-    page.toc = get_toc(_nested(tokens))
+    page.toc = get_toc(nest_toc_tokens(tokens))
     return PAGE_LINK.sub(partial(_site_link, page=page, files=files), html)
-
-
-def _nested(tokens: list[dict]) -> list[dict]:
-    """Put each heading below the last one of a lower level."""
-    roots, path = [], []
-    for token in tokens:
-        while path and path[-1]["level"] >= token["level"]:
-            path.pop()
-        (path[-1]["children"] if path else roots).append(token)
-        path.append(token)
-    return roots
 
 
 def _site_link(match: re.Match, page: SitePage, files: Files) -> str:

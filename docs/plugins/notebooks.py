@@ -97,6 +97,13 @@ def site_address(file: Path) -> str:
     return "" if address == "index" else f"{address.removesuffix('/index')}/"
 
 
+def text_of(cells: list[NotebookNode]) -> str:
+    """Return a notebook of these cells, checked, as the text of its file."""
+    made = v4.new_notebook(cells=cells, metadata=METADATA)
+    nbformat.validate(made)
+    return nbformat.writes(made, version=4) + "\n"
+
+
 class Record(NamedTuple):
     """What the blocks of a page printed, and drew as SVG, by their names."""
 
@@ -130,13 +137,11 @@ class _Maker(Translator):
         self.counter = count(1)
         self.modules = needed_modules([block.code for block in self.page.blocks])
 
-    def make(self) -> NotebookNode:
+    def make(self) -> str:
         self.translate(self.lines)
         self._end_of_text()
         self.cells[0].source = _with_head(self.page, self.cells[0].source, self)
-        made = v4.new_notebook(cells=self.cells, metadata=METADATA)
-        nbformat.validate(made)
-        return made
+        return text_of(self.cells)
 
     def address(self, file: Path) -> str:
         """Return how the notebook links to a page, or to its own for a download."""
@@ -286,8 +291,8 @@ def standalone(svg: str) -> str:
     return svg.replace('style="fill: none"', 'style="fill: #ffffff"', 1)
 
 
-def notebook(page: Page, record: Record, site_url: str = "") -> NotebookNode:
-    """Return a page and its record as a notebook that looks executed.
+def written(page: Page, record: Record | None = None, site_url: str = "") -> str:
+    """Return a page and its record as the text of a notebook that looks executed.
 
     Links are absolute where `site_url` is given, otherwise relative to the page's
     place in the repository.
@@ -298,10 +303,4 @@ def notebook(page: Page, record: Record, site_url: str = "") -> NotebookNode:
         For a construct that has no form in a notebook, with page and line.
 
     """
-    return _Maker(page, record, site_url).make()
-
-
-def written(page: Page, record: Record | None = None, site_url: str = "") -> str:
-    """Return the notebook of a page as the text of its file; see `notebook`."""
-    made = notebook(page, record or recorded(page), site_url)
-    return nbformat.writes(made, version=4) + "\n"
+    return _Maker(page, record or recorded(page), site_url).make()

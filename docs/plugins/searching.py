@@ -31,8 +31,8 @@ NOT_SEARCHED = re.compile(
 OTHER_NAMES = {
     "chapters/your-own-data": "csv file, my own dataset, missing values, impute, "
     "categorical columns, one-hot encoding, date column",
-    "chapters/own-data-lab": "upload a file, without programming, no code, "
-    "playground for a table",
+    "chapters/own-data-lab": "upload a file, without programming, no code, playground "
+    "for a table",
     "chapters/autograd": "micrograd, topological sort, automatic differentiation",
     "errors/image-shapes": "channels first, channels last, missing batch dimension, "
     "flatten size after convolution, unsqueeze",
@@ -44,32 +44,29 @@ OTHER_NAMES = {
     "errors/in-place-modification": "inplace relu, version counter, gan two optimisers",
     "errors/hidden-state-not-detached": "rnn hidden state, lstm state, detach, "
     "truncated backpropagation through time, retain_graph slower and slower",
-    "errors/stuck-at-ln-c": "loss stuck at 0.693, loss stuck at 1.099, "
-    "loss stuck at 2.303, always predicts one class, classifier predicts one class",
-    "errors/loss-is-nan": "loss nan, loss inf, infinity, exploding gradients, "
-    "learning rate too high, "
-    "loss explodes",
+    "errors/stuck-at-ln-c": "loss stuck at 0.693, loss stuck at 1.099, loss stuck at "
+    "2.303, always predicts one class, classifier predicts one class",
+    "errors/loss-is-nan": "loss nan, loss inf, infinity, exploding gradients, learning "
+    "rate too high, loss explodes",
     "errors/log-of-zero": "nan after log, cross entropy nan, loss nan but weights fine",
     "errors/constant-column": "nan after standardising, standard deviation zero",
-    "errors/overfitting": "validation loss rises, memorised, generalisation gap, "
-    "early stopping, "
-    "training loss goes down and validation loss goes up",
+    "errors/overfitting": "validation loss rises, memorised, generalisation gap, early "
+    "stopping, training loss goes down and validation loss goes up",
     "errors/nothing-is-learned": "model not learning, loss not decreasing, loss does "
-    "not decrease, flat line, learning rate too low, vanishing gradients, "
-    "network is not training, network does not train, accuracy stays at chance",
+    "not decrease, flat line, learning rate too low, vanishing gradients, network is "
+    "not training, network does not train, accuracy stays at chance",
     "errors/oscillating-loss": "loss oscillates, zigzag, unstable, jumps up and down",
     "errors/forgotten-zero-grad": "gradients accumulate, gradient accumulation, "
     "missing zero_grad",
     "errors/forgotten-eval": "different predictions for one input, random predictions, "
-    "training mode, batch norm with a single row, drop_last, "
-    "batchnorm with batch size 1",
+    "training mode, batch norm with a single row, drop_last, batchnorm with batch size "
+    "1",
     "errors/broadcast-loss": "all predictions are the same, same prediction for every "
-    "row, broadcasting, (n, 1) and (n,), "
-    "output is always the mean, predictions are all equal",
+    "row, broadcasting, (n, 1) and (n,), output is always the mean, predictions are "
+    "all equal",
     "errors/data-leakage": "perfect accuracy, 100 % accuracy, suspiciously good",
     "errors/different-devices": "move model to GPU, move batch to GPU, input type "
-    "cuda, weight type cpu, "
-    "cuda error",
+    "cuda, weight type cpu, cuda error",
     "errors/wrong-dtype": "float64 and float32, input type double, weight type float, "
     "labels as long",
     "errors/shape-mismatch": "shapes do not match, sizes of a matrix multiplication, "
@@ -80,22 +77,20 @@ OTHER_NAMES = {
     "updated, optimizer does nothing, no parameters, ModuleList",
     "errors/softmax-twice": "double softmax, softmax before CrossEntropyLoss, logits",
     "errors/zero-initialisation": "zero initialization, weights initialised to zero, "
-    "identical units, symmetry, "
-    "every gradient zero",
+    "identical units, symmetry, every gradient zero",
     "errors/no-activation": "no activation function, only linear layers, missing ReLU",
     "errors/output-activation": "relu on output, sigmoid on output, regression output, "
     "never negative",
     "errors/rare-classes": "imbalanced classes, class imbalance, always predicts one "
-    "class, majority class, pos_weight, recall, "
-    "unbalanced dataset, skewed",
+    "class, majority class, pos_weight, recall, unbalanced dataset, skewed",
     "errors/shuffled-apart": "shuffle X and y separately, shuffled labels, shuffled "
     "targets, rows that do not belong together",
     "errors/unshuffled-data": "data not shuffled, shuffle=False, sorted by class, "
     "DataLoader in file order",
     "errors/not-reproducible": "not reproducible, different results every run, random "
     "seed, manual_seed, default_rng",
-    "errors/wrong-backward": "wrong gradient, gradient check fails, "
-    "backpropagation bug",
+    "errors/wrong-backward": "wrong gradient, gradient check fails, backpropagation "
+    "bug",
     "errors/pooling-ties": "max pooling backward, maxpool gradient, several maxima, "
     "equal entries, argmax ties",
     "errors/graph-errors": "backward twice, second backward, grad is None, "

@@ -121,8 +121,9 @@ class Translator:
         title = start["title"] or start["kind"].capitalize()
         has_code = any(line.number in self.blocks for line in body)
         if start["mark"] == "!!!" and not has_code:
-            quoted = [f"> {line}".rstrip() for line in self.inside(body)]
-            self.text += ["", f"> **{title}**", ">", *stripped(quoted, ">"), ""]
+            lines = stripped(self.inside(body))
+            quoted = [f"> {line}".rstrip() for line in ["", *lines]]
+            self.text += ["", f"> **{title}**", *quoted, ""]
         else:
             self.text += ["", f"**{title}**", ""]
             self.translate(body)
@@ -164,11 +165,7 @@ def _indented(lines: list[Line]) -> list[Line]:
     return body
 
 
-def stripped(lines: list[str], blank: str = "") -> list[str]:
+def stripped(lines: list[str]) -> list[str]:
     """Return the lines without the blank ones at both ends."""
-    start, end = 0, len(lines)
-    while start < end and lines[start].strip() in ("", blank):
-        start += 1
-    while end > start and lines[end - 1].strip() in ("", blank):
-        end -= 1
-    return lines[start:end]
+    filled = [place for place, line in enumerate(lines) if line.strip()]
+    return lines[filled[0] : filled[-1] + 1] if filled else []

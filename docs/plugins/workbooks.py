@@ -10,11 +10,10 @@ from os.path import relpath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import nbformat
-from nbformat import v4
+from nbformat import NotebookNode, v4
 
 from docs.plugins.extract import imported
-from docs.plugins.notebooks import METADATA, pinned
+from docs.plugins.notebooks import pinned, text_of
 from docs.plugins.pages import DOCS, ROOT, PageError, relative
 
 if TYPE_CHECKING:  # a copy of this folder for tests has no workbooks
@@ -232,9 +231,7 @@ is not, what the mistake is. Hints are folded, from a nudge to nearly the answer
         cells.append(_code(f"{exercise.start}{gap}{call}", f"exercise-{number}"))
     cells.append(v4.new_markdown_cell("## Where you are", id="where"))
     cells.append(_code(f"progress(){ORDER}", "progress"))
-    made = v4.new_notebook(cells=cells, metadata=METADATA)
-    nbformat.validate(made)
-    return nbformat.writes(made, version=4) + "\n"
+    return text_of(cells)
 
 
 def ladder(hints: tuple[str, ...]) -> str:
@@ -246,7 +243,5 @@ def ladder(hints: tuple[str, ...]) -> str:
     return text.strip()
 
 
-def _code(
-    source: str, name: str, metadata: dict | None = None
-) -> nbformat.NotebookNode:
+def _code(source: str, name: str, metadata: dict | None = None) -> NotebookNode:
     return v4.new_code_cell(source, id=name, metadata=metadata or {})

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 
 from lxml import html
@@ -86,6 +87,12 @@ class Site:
         """Write every HTML file."""
         for file, text in self.texts.items():
             file.write_text(text, encoding="utf-8")
+
+    @property
+    def sections(self) -> dict[str, list[BuiltPage]]:
+        """The pages of each section of the menu; "" is that of the home page."""
+        sections = groupby(self.pages, lambda page: page.section)
+        return {section: list(pages) for section, pages in sections}
 
     @property
     def has_folder_addresses(self) -> bool:

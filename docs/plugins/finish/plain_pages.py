@@ -6,7 +6,7 @@ handed to an assistant, or read where nothing shows HTML.
 
 import re
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import pairwise
 from os.path import relpath
 from pathlib import Path
 from typing import ClassVar
@@ -62,7 +62,7 @@ def plain(page: BuiltPage, site: Site) -> str:
 
 def _list(site: Site) -> list[str]:
     lines = [f"# {site.name}", "", f"> {site.description}"]
-    for section, pages in groupby(site.pages, lambda page: page.section):
+    for section, pages in site.sections.items():
         lines += ["", f"## {section or 'Start'}", ""]
         for page in pages:
             address = _address(plain_file(page), site.folder, site)

@@ -52,21 +52,14 @@ def _document(site: Site) -> str:
     folder = Path(__file__).parent
     templates = Environment(loader=FileSystemLoader(folder), autoescape=True)
     anchors = {page.file.resolve(): page.key for page in site.pages}
+    pins = pinned_versions()
     return templates.get_template("print_page.html").render(
         site=site,
-        sections=_sections(site),
         styles=_styles(site),
         articles=[_article(page, site, anchors) for page in site.pages],
         date=get_build_datetime().strftime("%Y-%m-%d"),
-        versions=_versions(),
+        versions=[f"{name} {pins[name]}" for name in PACKAGES.values()],
     )
-
-
-def _sections(site: Site) -> dict[str, list[BuiltPage]]:
-    sections: dict[str, list[BuiltPage]] = {}
-    for page in site.pages:
-        sections.setdefault(page.section, []).append(page)
-    return sections
 
 
 def _styles(site: Site) -> list[str]:
@@ -77,11 +70,6 @@ def _styles(site: Site) -> list[str]:
         ).as_posix()
         for link in home.document.findall(".//link[@rel='stylesheet']")
     ]
-
-
-def _versions() -> list[str]:
-    pins = pinned_versions()
-    return [f"{name} {pins[name]}" for name in PACKAGES.values()]
 
 
 def _article(page: BuiltPage, site: Site, anchors: dict[Path, str]) -> str:
