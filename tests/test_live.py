@@ -204,47 +204,43 @@ def live(page):
     return Live(page, FIRST)
 
 
-class Reader:
-    """A tab that goes from page to page, and takes its worker along.
-
-    Python starts once and not once a page, which takes two seconds of two processors.
-    """
-
-    def __init__(self, page: Page) -> None:
-        self.page, self.problems = page, watch(page)
-        page.goto(f"/{FIRST}/")
-
-    def open(self, key: str) -> None:
-        """Show another page, as it is when nobody has run anything."""
-        self.page.locator(LIVE_BLOCKS).evaluate(OPEN, f"/{key}/")
-        expect(self.page.locator(".live-bar").first).to_be_attached()
-
-
 @pytest.fixture(scope="module")
 def only_reader(shared_context):
-    reader = Reader(shared_context.new_page())
-    yield reader
-    reader.page.close()
+    page = shared_context.new_page()
+    problems = watch(page)
+    page.goto(f"/{FIRST}/")
+    yield page, problems
+    page.close()
 
 
 @pytest.fixture
 def reader(only_reader):
-    yield only_reader
-    assert not only_reader.problems, "\n".join(only_reader.problems)
+    """Return a tab that goes from page to page, and takes its worker along.
+
+    Python starts once and not once a page, which takes two seconds of two processors.
+    """
+    page, problems = only_reader
+    yield page
+    assert not problems, "\n".join(problems)
+
+
+def show(page: Page, key: str) -> None:
+    """Show another page in the reader's tab, as it is when nobody has run anything."""
+    page.locator(LIVE_BLOCKS).evaluate(OPEN, f"/{key}/")
+    expect(page.locator(".live-bar").first).to_be_attached()
 
 
 @pytest.fixture
 def warm(reader):
     """Return the same blocks as `live`, in a tab where Python has started."""
-    reader.open(FIRST)
-    return Live(reader.page, FIRST)
+    show(reader, FIRST)
+    return Live(reader, FIRST)
 
 
 @pytest.mark.parametrize("source", LIVE_PAGES, ids=lambda page: page.key)
 def test_each_block_prints_and_draws_what_is_recorded(reader, source):
-    reader.open(source.key)
-    live = Live(reader.page, source.key)
-    found = live.element.evaluate(RUN_ALL)
+    show(reader, source.key)
+    found = Live(reader, source.key).element.evaluate(RUN_ALL)
     texts, different = source.recorded_texts(), DIFFERENT.get(source.key, {})
     wrong = {}
     for block, result in zip(source.blocks, found, strict=True):
@@ -273,15 +269,14 @@ def words(svg: str | bytes) -> set[str]:
 @pytest.mark.parametrize("workbook", LIVE_WORKBOOKS, ids=lambda workbook: workbook.key)
 def test_workbook_checks_answers_in_the_page(reader, workbook):
     book = import_module(f"snippets.workbooks.{workbook.module.stem}").BOOK
-    reader.open(workbook.key)
+    show(reader, workbook.key)
     solutions = [exercise.solution for exercise in book.exercises]
-    before, after, *progress = reader.page.locator(LIVE_BLOCKS).evaluate(
-        SOLVE, solutions
-    )
+    blocks = reader.locator(LIVE_BLOCKS)
+    before, after, progress = blocks.evaluate(SOLVE, solutions)
     assert len(before) == len(after) == len(solutions)
     assert not [text for text in before if "right" in text or "NameError" in text]
     assert not [text for text in after if "right." not in text]
-    assert book.then in progress[0]
+    assert book.then in progress
 
 
 def requests(page: Page) -> list[str]:

@@ -1,6 +1,7 @@
 """Linear models."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -29,13 +30,14 @@ class LinearRegression:
         return X @ self.coef_.T + self.intercept_
 
 
+@dataclass(eq=False)
 class LogisticRegression:
     """Softmax of weighted sums, with a penalty for weights, by Newton's method."""
 
-    def __init__(
-        self, C: float = 1.0, solver: str = "newton-cg", max_iter: int = 100
-    ) -> None:
-        self.C, self.solver, self.max_iter, self.tol = C, solver, max_iter, 1e-4
+    C: float = 1.0
+    solver: str = "newton-cg"
+    max_iter: int = 100
+    tol: float = 1e-4
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> "LogisticRegression":
         """Minimise the mean cross-entropy and penalty, to a small gradient."""
