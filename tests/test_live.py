@@ -384,7 +384,7 @@ def test_after_a_stop_blocks_start_anew_and_so_they_do_without_a_network(page, s
     with serve(site, StrictHandler) as address:
         page.goto(f"{address}/{FIRST}/")
         live = Live(page, FIRST)
-        start_anew(live)
+        live.run("worked-example", "equal to the record")
         page.wait_for_function(KEPT)
         StrictHandler.asked.clear()
         start_anew(live)
