@@ -1,26 +1,14 @@
 """What stands in for scikit-learn and Matplotlib in the browser does what they do."""
 
+from collections.abc import Iterable
+from importlib import import_module
+
 import lxml.etree
 import numpy as np
 import pytest
-from sklearn import (
-    datasets,
-    linear_model,
-    model_selection,
-    neural_network,
-    pipeline,
-    preprocessing,
-    utils,
-)
+from sklearn.datasets import load_digits
 
 from docs.plugins.live.browser.matplotlib import pyplot as drawing
-from docs.plugins.live.browser.sklearn import datasets as our_datasets
-from docs.plugins.live.browser.sklearn import linear_model as our_linear_model
-from docs.plugins.live.browser.sklearn import model_selection as our_model_selection
-from docs.plugins.live.browser.sklearn import neural_network as our_neural_network
-from docs.plugins.live.browser.sklearn import pipeline as our_pipeline
-from docs.plugins.live.browser.sklearn import preprocessing as our_preprocessing
-from docs.plugins.live.browser.sklearn import utils as our_utils
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(301, 4)) * [1, 5, 0.1, 100] + [0, 3, -1, 50]
@@ -28,17 +16,30 @@ y = X @ [[1.0], [2], [3], [0.1]] + rng.normal(size=(301, 1)) + 5
 labels = rng.choice(["a", "b", "c"], size=301, p=[0.6, 0.3, 0.1])
 
 
+def both(module: str, name: str) -> list:
+    """Return a function or a class of our scikit-learn, and that of theirs."""
+    packages = "docs.plugins.live.browser.sklearn", "sklearn"
+    return [getattr(import_module(f"{each}.{module}"), name) for each in packages]
+
+
+def equal(ours: Iterable, theirs: Iterable) -> bool:
+    """Tell whether some arrays and as many others are the same."""
+    return all(np.array_equal(*pair) for pair in zip(ours, theirs, strict=True))
+
+
+def near(ours: object, theirs: object, name: str, **tolerance: float) -> bool:
+    """Tell whether an attribute of two models has one shape, and nearly one value."""
+    one, other = getattr(ours, name), getattr(theirs, name)
+    return np.shape(one) == np.shape(other) and np.allclose(one, other, **tolerance)
+
+
 def test_digits_are_the_same():
-    ours, theirs = our_datasets.load_digits(), datasets.load_digits()
+    functions = both("datasets", "load_digits")
+    ours, theirs = (load() for load in functions)
     for name in ("data", "target", "images"):
         assert np.array_equal(ours.__dict__[name], theirs[name])
         assert ours.__dict__[name].dtype == theirs[name].dtype
-    pairs = zip(
-        our_datasets.load_digits(return_X_y=True),
-        datasets.load_digits(return_X_y=True),
-        strict=True,
-    )
-    assert all(np.array_equal(one, other) for one, other in pairs)
+    assert equal(*(load(return_X_y=True) for load in functions))
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -46,10 +47,8 @@ def test_digits_are_the_same():
 @pytest.mark.parametrize("test_size", [0.2, 0.25, 0.5])
 def test_splits_take_the_same_rows(seed, stratify, test_size):
     options = {"test_size": test_size, "random_state": seed, "stratify": stratify}
-    ours = our_model_selection.train_test_split(X, y, **options)
-    theirs = model_selection.train_test_split(X, y, **options)
-    for one, other in zip(ours, theirs, strict=True):
-        assert np.array_equal(one, other)
+    functions = both("model_selection", "train_test_split")
+    assert equal(*(split(X, y, **options) for split in functions))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -58,53 +57,54 @@ def test_repeated_splits_take_the_same_rows(seed, name):
     groups = np.random.default_rng(seed).integers(20, size=len(X))
     groups = groups if name.startswith("Group") else None
     ours, theirs = (
-        getattr(module, name)(3, test_size=0.2, random_state=seed).split(X, y, groups)
-        for module in (our_model_selection, model_selection)
+        splitter(3, test_size=0.2, random_state=seed).split(X, y, groups)
+        for splitter in both("model_selection", name)
     )
-    for one, other in zip(ours, theirs, strict=True):
-        assert all(map(np.array_equal, one, other))
+    assert all(equal(*pair) for pair in zip(ours, theirs, strict=True))
 
 
 def test_shuffles_the_same():
-    ours, theirs = (each.shuffle(X, y, random_state=3) for each in (our_utils, utils))
-    assert all(map(np.array_equal, ours, theirs))
+    functions = both("utils", "shuffle")
+    assert equal(*(shuffle(X, y, random_state=3) for shuffle in functions))
 
 
-def test_scales_and_products_are_the_same():
+@pytest.mark.parametrize(
+    ("name", "options"), [("StandardScaler", {}), ("PolynomialFeatures", {"degree": 3})]
+)
+def test_scales_and_products_are_the_same(name, options):
     columns = np.column_stack([X, np.full(len(X), 3.3)])  # the last one is constant
-    for name, options in (
-        ("StandardScaler", {}),
-        ("PolynomialFeatures", {"degree": 3}),
-    ):
-        ours = getattr(our_preprocessing, name)(**options).fit_transform(columns)
-        theirs = getattr(preprocessing, name)(**options).fit_transform(columns)
-        assert np.allclose(ours, theirs, rtol=1e-12, atol=1e-12), name
+    ours, theirs = (
+        transformer(**options).fit_transform(columns)
+        for transformer in both("preprocessing", name)
+    )
+    assert np.allclose(ours, theirs, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("target", [y, y.ravel()])
 def test_least_squares_are_the_same(target):
-    ours = our_linear_model.LinearRegression().fit(X, target)
-    theirs = linear_model.LinearRegression().fit(X, target)
-    for name in ("coef_", "intercept_"):
-        one, other = getattr(ours, name), getattr(theirs, name)
-        assert np.shape(one) == np.shape(other)
-        assert np.allclose(one, other, rtol=1e-9)
+    models = both("linear_model", "LinearRegression")
+    ours, theirs = (model().fit(X, target) for model in models)
+    assert near(ours, theirs, "coef_", rtol=1e-9)
+    assert near(ours, theirs, "intercept_", rtol=1e-9)
     assert np.allclose(ours.predict(X), theirs.predict(X), rtol=1e-9)
 
 
 def test_logistic_regression_finds_the_same_lowest_point():
-    pixels, digits = datasets.load_digits(return_X_y=True)
+    pixels, digits = load_digits(return_X_y=True)
     inputs = pixels / 16
-    options = {"solver": "newton-cg", "max_iter": 1000}
-    ours = our_linear_model.LogisticRegression(**options).fit(inputs, digits)
-    theirs = linear_model.LogisticRegression(**options).fit(inputs, digits)
-    assert np.allclose(ours.coef_, theirs.coef_, atol=0.01)
+    ours, theirs = (
+        model(solver="newton-cg", max_iter=1000).fit(inputs, digits)
+        for model in both("linear_model", "LogisticRegression")
+    )
+    assert near(ours, theirs, "coef_", atol=0.01)
     assert ours.score(inputs, digits) == theirs.score(inputs, digits)
     assert np.array_equal(ours.predict(inputs), theirs.predict(inputs))
 
 
-@pytest.mark.parametrize("name", ["MLPRegressor", "MLPClassifier"])
-def test_networks_learn_the_same(name):
+@pytest.mark.parametrize(
+    ("name", "target"), [("MLPRegressor", y.ravel()), ("MLPClassifier", labels)]
+)
+def test_networks_learn_the_same(name, target):
     options = {
         "hidden_layer_sizes": (16, 8),
         "learning_rate_init": 0.01,
@@ -113,19 +113,16 @@ def test_networks_learn_the_same(name):
         "max_iter": 1000,
         "random_state": 3,
     }
-    target = y.ravel() if name == "MLPRegressor" else labels
-    models = []
-    for modules in (
-        (our_pipeline, our_preprocessing, our_neural_network),
-        (pipeline, preprocessing, neural_network),
+    networks = [network(**options) for network in both("neural_network", name)]
+    for make_pipeline, scaler, network in zip(
+        both("pipeline", "make_pipeline"),
+        both("preprocessing", "StandardScaler"),
+        networks,
+        strict=True,
     ):
-        scaler = modules[1].StandardScaler()
-        network = getattr(modules[2], name)(**options)
-        modules[0].make_pipeline(scaler, network).fit(X, target)
-        models.append(network)
-    ours, theirs = models
-    assert len(ours.loss_curve_) == len(theirs.loss_curve_)
-    assert np.allclose(ours.loss_curve_, theirs.loss_curve_, rtol=1e-9)
+        make_pipeline(scaler(), network).fit(X, target)
+    ours, theirs = networks
+    assert near(ours, theirs, "loss_curve_", rtol=1e-9)
     for one, other in zip(ours.coefs_, theirs.coefs_, strict=True):
         assert np.allclose(one, other, rtol=1e-6, atol=1e-9)
     if name == "MLPClassifier":

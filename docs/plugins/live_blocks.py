@@ -7,6 +7,7 @@ that tells the page's script where they are.
 
 import hashlib
 import json
+from collections.abc import Iterator
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -24,8 +25,12 @@ from docs.plugins.pages import ROOT, TOLERANCE, Block, Page, read
 log = get_plugin_logger("live")
 PACK = ROOT / ".cache" / "live" / "pack"
 FOLDER = "assets/live"
-MISSING = {"torch": "PyTorch"}
-DIFFERENCES = ROOT / "docs" / "plugins" / "live" / "differences.json"
+UNWARNED = "WebAssembly gives no floating-point warnings"
+DIFFERENT = {  # blocks of pages that print otherwise in a browser, for this reason
+    "deeper/stable-forms": {"naive-sigmoid", "naive-softmax", "log-of-softmax"},
+    "errors/constant-column": {"reproduction"},
+    "errors/log-of-zero": {"reproduction", "overflow", "guard"},
+}
 WORKBOOK = """import numpy as np
 from workbook import opened
 check, progress = opened("{}")"""
@@ -57,18 +62,14 @@ def course_files() -> dict[str, bytes]:
     """Return the modules that blocks import, and what runs them, by their names."""
     modules = sorted((ROOT / "snippets").rglob("*.py"))
     contents = {path.relative_to(ROOT).as_posix(): path for path in modules}
-    own = sorted(path for path in BROWSER.rglob("*") if path.is_file())
+    own = [path for path in BROWSER.rglob("*") if path.suffix in {".py", ".z"}]
     contents |= {path.relative_to(BROWSER).as_posix(): path for path in own}
     contents |= {path.name: path for path in SHARED}
-    found = {
-        name: path.read_bytes()
-        for name, path in contents.items()
-        if "__pycache__" not in path.parts
-    }
+    found = {name: path.read_bytes() for name, path in contents.items()}
     for path in modules:
-        if imported(path.read_text(encoding="utf-8")) & MISSING.keys():
+        if "torch" in imported(path.read_text(encoding="utf-8")):
             name = path.relative_to(ROOT).as_posix()
-            found[name] = without(path, set(MISSING)).encode()
+            found[name] = without(path, {"torch"}).encode()
     return found
 
 
@@ -96,38 +97,36 @@ def needs_nothing(notebook: Path) -> bool:
     """Tell whether a workbook's cells can run in a browser."""
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     codes = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    return not any(reached(code) & MISSING.keys() for code in codes)
+    return not any("torch" in reached(code) for code in codes)
 
 
 def is_live(page: Page) -> bool:
     """Tell whether most of a page's blocks can run in a browser."""
-    running = [block for block in page.blocks if not needs(page, block)]
+    running = [block for block in page.blocks if not needs_torch(page, block)]
     return len(running) > len(page.blocks) / 2
 
 
 def facts(page: Page) -> list[dict]:
     """Return what the page's script must know of each block."""
-    differences = json.loads(DIFFERENCES.read_text("utf-8")).get(page.key, {})
-    return [dict(_facts(page, block, differences)) for block in page.blocks]
+    return [dict(_facts(page, block)) for block in page.blocks]
 
 
-def _facts(page: Page, block: Block, differences: dict[str, str]) -> dict:
+def _facts(page: Page, block: Block) -> Iterator[tuple[str, object]]:
     if page.figure_file(block).is_file():
         yield "figure", block.name
     if block.tolerance != float(TOLERANCE):
         yield "tolerance", block.tolerance
-    if missing := needs(page, block):
-        yield "needs", missing
-    if block.name in differences:
-        yield "differs", differences[block.name]
+    if needs_torch(page, block):
+        yield "needs", "PyTorch"
+    if block.name in DIFFERENT.get(page.key, ()):
+        yield "differs", UNWARNED
 
 
-def needs(page: Page, block: Block) -> str:
-    """Return what a block needs that no browser runs, or nothing."""
+def needs_torch(page: Page, block: Block) -> bool:
+    """Tell whether a block needs PyTorch, which no browser runs."""
     codes = [each.code for each in page.blocks]
     places = needed(codes, page.blocks.index(block))
-    found = set().union(*(reached(codes[place]) for place in places))
-    return ", ".join(MISSING[name] for name in MISSING if name in found)
+    return any("torch" in reached(codes[place]) for place in places)
 
 
 @cache

@@ -72,24 +72,13 @@ def numpy_files(archive: Path) -> tuple[dict[str, bytes], bytes]:
 
 
 def byte_code(pyodide: Path, numpy: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return the byte code of each module that a start loads, by its path in Pyodide.
-
-    Raises
-    ------
-    ValueError
-        If Pyodide cannot make it.
-
-    """
+    """Return the byte code of the modules that a start loads, by their paths there."""
     sources = [path.read_text("utf-8") for path in [*BROWSER.glob("*.py"), *SHARED]]
     names = sorted(imported(*sources) & sys.stdlib_module_names)
     command = ["node", str(HERE / "compile.mjs"), str(pyodide), "numpy", *names]
-    done = subprocess.run(  # noqa: S603
-        command, input=zipped(numpy), capture_output=True, check=False
-    )
-    if done.returncode:
-        raise ValueError(f"Pyodide compiles nothing: {done.stderr.decode()[-2000:]}")
-    compiled = json.loads(done.stdout)
-    return {name: base64.b64decode(code) for name, code in compiled.items()}
+    compiled = subprocess.check_output(command, input=zipped(numpy))  # noqa: S603
+    codes = json.loads(compiled)
+    return {name: base64.b64decode(code) for name, code in codes.items()}
 
 
 def with_byte_code(
@@ -112,7 +101,9 @@ def pack(node_modules: Path, folder: Path) -> None:
         library = {name: packed.read(name) for name in packed.namelist()}
     compiled = byte_code(pyodide, numpy)
     files = {name: (pyodide / name).read_bytes() for name in PYODIDE}
-    files["pyodide-lock.json"] = _without_packages(node_modules)
+    lock = json.loads((pyodide / "pyodide-lock.json").read_text("utf-8"))
+    lock["packages"] = {}  # they are on Pyodide's own host
+    files["pyodide-lock.json"] = json.dumps(lock).encode()
     files[STANDARD_LIBRARY] = zipped(with_byte_code(library, LIBRARY, compiled))
     files["numpy.zip"] = zipped(with_byte_code(numpy, SITE_PACKAGES, compiled))
     files["backtrace.so"] = BACKTRACE
@@ -127,12 +118,6 @@ def pack(node_modules: Path, folder: Path) -> None:
         file = folder / digest.hexdigest()[:8] / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
-
-
-def _without_packages(node_modules: Path) -> bytes:
-    """Return Pyodide's lock file without the packages that its own host has."""
-    lock = json.loads((node_modules / "pyodide/pyodide-lock.json").read_text("utf-8"))
-    return json.dumps(lock | {"packages": {}}).encode()
 
 
 if __name__ == "__main__":

@@ -86,6 +86,16 @@ class Names(ast.NodeVisitor):
         self.classes: set[str] = set()
         self.functions: dict[str, set[str]] = {}
 
+    def generic_visit(self, node: ast.AST) -> None:
+        """Visit what is computed before the names that it gets."""
+        order = ["generators", "iter", "value"]
+        order += [name for name in node._fields if name not in order]
+        for name in order:
+            parts = getattr(node, name, None)
+            for part in parts if isinstance(parts, list) else [parts]:
+                if isinstance(part, ast.AST):
+                    self.visit(part)
+
     def visit_Module(self, node: ast.Module) -> None:
         self.generic_visit(node)
         self.bound -= set(dir(builtins))
@@ -99,27 +109,20 @@ class Names(ast.NodeVisitor):
         elif node.id not in self.bound:
             self.read.add(node.id)
 
-    def visit_Assign(self, node: ast.Assign | ast.AnnAssign) -> None:
-        if node.value is None:
-            return
-        self.visit(node.value)
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        for target in targets:
-            self.visit(target)
-            if isinstance(target, ast.Name) and OBJECT.search(ast.unparse(node.value)):
-                self.objects.add(target.id)
+    def visit_Assign(self, node: ast.Assign) -> None:
+        self.generic_visit(node)
+        if OBJECT.search(ast.unparse(node.value)):
+            named = (each for each in node.targets if isinstance(each, ast.Name))
+            self.objects |= {each.id for each in named}
 
-    visit_AnnAssign = visit_Assign
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        if node.value is not None:
+            self.visit_Assign(ast.Assign([node.target], node.value))
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
-        self.visit(node.value)
         if isinstance(node.target, ast.Name) and node.target.id not in self.bound:
             self.read.add(node.target.id)
-        self.visit(node.target)
-
-    def visit_For(self, node: ast.For) -> None:
-        for part in [node.iter, node.target, *node.body, *node.orelse]:
-            self.visit(part)
+        self.generic_visit(node)
 
     def visit_If(self, node: ast.If | ast.While | ast.Try) -> None:
         """Forget afterwards what is bound: it may not have run."""
@@ -131,29 +134,18 @@ class Names(ast.NodeVisitor):
 
     def visit_ListComp(self, node: ast.ListComp | ast.DictComp) -> None:
         before = set(self.bound), set(self.changed)
-        for part in node.generators:
-            self.visit(part.iter)
-            self.visit(part.target)
-            for condition in part.ifs:
-                self.visit(condition)
-        for part in ast.iter_child_nodes(node):
-            if not isinstance(part, ast.comprehension):
-                self.visit(part)
+        self.generic_visit(node)
         self.bound, self.changed = before
 
     visit_SetComp = visit_GeneratorExp = visit_DictComp = visit_ListComp
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
-        for default in [*node.args.defaults, *node.args.kw_defaults]:
-            if default is not None:
-                self.visit(default)
-        own = {each.arg for each in ast.walk(node) if isinstance(each, ast.arg)}
-        for each in ast.walk(node):
-            if isinstance(each, ast.Name) and not isinstance(each.ctx, ast.Load):
-                own.add(each.id)
-        inner = Names(own)
-        inner.generic_visit(node)
-        self._define(node.name, inner.read)
+        self.visit(node.args)
+        self._define(node.name, _read_inside(node))
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        self.visit(node.args)
+        self.read |= _read_inside(node) - self.bound
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         read = set()
@@ -168,13 +160,6 @@ class Names(ast.NodeVisitor):
         self.functions[name] = read
         self.read |= read - self.bound - {name}
         self.bound.add(name)
-
-    def visit_Lambda(self, node: ast.Lambda) -> None:
-        inner = Names(
-            {each.arg for each in ast.walk(node) if isinstance(each, ast.arg)}
-        )
-        inner.visit(node.body)
-        self.read |= inner.read - self.bound
 
     def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
         found = {(each.asname or each.name).split(".")[0] for each in node.names}
@@ -211,3 +196,14 @@ class Names(ast.NodeVisitor):
                 node = node.value
             if isinstance(node, ast.Name):
                 self.changed.add(node.id)
+
+
+def _read_inside(function: ast.FunctionDef | ast.Lambda) -> set[str]:
+    """Return the names that a function reads and does not bind itself."""
+    parts = list(ast.walk(function))
+    own = {part.arg for part in parts if isinstance(part, ast.arg)}
+    bound = (part for part in parts if isinstance(part, ast.Name))
+    own |= {name.id for name in bound if not isinstance(name.ctx, ast.Load)}
+    inner = Names(own)
+    inner.generic_visit(function)
+    return inner.read

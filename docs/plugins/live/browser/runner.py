@@ -63,22 +63,15 @@ class Digesting(pickle.Pickler):
         return id(value) if isinstance(value, UNCHANGING) else None
 
 
-class Sink:
-    """A file that keeps only the digest of what is written."""
-
-    def __init__(self) -> None:
-        self.hash = hashlib.blake2b(digest_size=16)
-        self.write = self.hash.update
-
-
 def digest(value: object) -> bytes | None:
     """Return a digest that differs when a value has changed; None if none is known."""
-    sink = Sink()
+    found = hashlib.blake2b(digest_size=16)
+    file = types.SimpleNamespace(write=found.update)  # which keeps nothing else
     try:
-        Digesting(sink, protocol=5).dump(value)
+        Digesting(file, protocol=5).dump(value)
     except (AttributeError, TypeError, RecursionError, pickle.PicklingError):
         return None  # a generator, for one
-    return sink.hash.digest()
+    return found.digest()
 
 
 def start(before: str = "") -> None:
@@ -121,9 +114,7 @@ def _is_stale(place: int, taken: dict[int, set[str]], again: set[int]) -> bool:
     if run is None or not run.succeeded or run.codes != _needed_codes(place):
         return True
     for other in needed(codes, place):
-        made = names(
-            codes[other]
-        )  # a class made anew is another class, though the same
+        made = names(codes[other])  # a class made anew is another, though the same
         is_newer = other in again or ran[other].order > run.order
         if other != place and is_newer and made.classes | made.objects:
             return True
@@ -131,10 +122,9 @@ def _is_stale(place: int, taken: dict[int, set[str]], again: set[int]) -> bool:
         comes_later = place < other and other in taken and other not in again
         overwrote = its.order > run.order and not comes_later
         will_overwrite = other in again and other < place
-        if overwrote or will_overwrite:
-            names_of_both = its.written & taken[place]
-            if not all(run.is_intact(name) for name in names_of_both):
-                return True
+        names_of_both = its.written & taken[place]
+        if (overwrote or will_overwrite) and not all(map(run.is_intact, names_of_both)):
+            return True
     return False
 
 
@@ -156,14 +146,14 @@ def run(place: int) -> str:
     for each in ran.values():
         each.forget(names(code).deleted)
     linecache.cache[file] = (len(code), None, code.splitlines(keepends=True), file)
-    error, figures = None, []
+    error = None
     try:
-        exec(compile(code, file, "exec", dont_inherit=True), module.__dict__)  # noqa: S102
+        exec(compile(code, file, "exec"), module.__dict__)  # noqa: S102
         this.keep(module.__dict__)
     except BaseException as raised:  # noqa: BLE001, whatever the reader's code raises
         error = _traceback(raised)
-    if drawing := sys.modules.get("matplotlib.pyplot"):
-        figures = drawing.take()
+    drawing = sys.modules.get("matplotlib.pyplot")
+    figures = drawing.take() if drawing else []
     sys.stdout.flush()
     sys.stderr.flush()
     needs = list(needed(codes, place))

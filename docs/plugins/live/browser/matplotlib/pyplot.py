@@ -5,6 +5,7 @@ calls and options that the pages use, and says what it cannot draw.
 """
 
 import math
+import re
 from collections.abc import Callable
 from html import escape
 from itertools import count
@@ -14,17 +15,28 @@ import numpy as np
 COLOURS = ("2f5fd0", "c4501b", "1a7f4b", "8a3ab9", "8a6d00", "5b6470")
 NAMED = {"k": "currentColor", "black": "currentColor", "none": "none", "w": "#ffffff"}
 DASHES = {"-": "", "--": "7 3", ":": "2 3.3", "-.": "9 3 2 3", "": None, "None": None}
+FORMAT = re.compile(
+    r"(?P<color>C\d|[kw])|(?P<linestyle>--|-\.|-|:)|(?P<marker>[os^vxXD.+])"
+)
 SHORT = {"c": "color", "colors": "color", "lw": "linewidth", "linewidths": "linewidth"}
 SHORT |= {"ls": "linestyle", "ms": "markersize", "ha": "align", "va": "valign"}
-SHORT |= {"horizontalalignment": "align", "verticalalignment": "valign"}
-SHORT |= {"size": "fontsize"}
 LINE = {"color", "linewidth", "linestyle", "marker", "markersize", "label", "alpha"}
 PATCH = {"color", "linewidth", "label", "alpha", "hatch"}
 WORDS = {"color", "align", "valign", "fontsize", "rotation", "bbox", "alpha"}
 ANCHORS = {"left": "start", "center": "middle", "right": "end"}
+# How far below its point a text begins, in its size, and how much of it stands above.
+HEIGHTS = {"top": (0.8, 0), "center": (0.35, 0.5), "bottom": (-0.25, 1)}
+# How far from the left or the top a legend stands: a part of the way, and points.
+SIDES = {"left": (0, 6), "upper": (0, 2), "center": (0.5, 0)}
+SIDES |= {"right": (1, 0), "lower": (1, -2)}
+CORNERS = {  # of a marker that reaches from -1 to 1
+    "s": [(-1, -1), (1, -1), (1, 1), (-1, 1)],
+    "^": [(0, -1), (1, 1), (-1, 1)],
+    "v": [(0, 1), (1, -1), (-1, -1)],
+    "D": [(0, -1), (1, 0), (0, 1), (-1, 0)],
+}
 SIZE = 10.5
 STEP = 1.25 * SIZE
-Mapping = Callable[[np.ndarray], np.ndarray]
 figures: list["Figure"] = []
 number = count()
 
@@ -57,7 +69,7 @@ def colour(value: str | tuple) -> str:
 def tag(name: str, content: str = "", **attributes: object) -> str:
     """Return an SVG element; None leaves an attribute out."""
     written = "".join(
-        f' {key.strip("_").replace("_", "-")}="{escape(_short(value))}"'
+        f' {key.replace("_", "-")}="{escape(_short(value))}"'
         for key, value in attributes.items()
         if value is not None
     )
@@ -70,26 +82,24 @@ def _short(value: object) -> str:
     return f"{float(value):.2f}".rstrip("0").rstrip(".")
 
 
-def path(x: np.ndarray, y: np.ndarray) -> str:
-    """Return the path through points, interrupted where one is not finite."""
+def path(x: np.ndarray, y: np.ndarray, end: str = "", **look: object) -> str:
+    """Return a line through points, interrupted where one is not finite."""
     parts, pen = [], "M"
     for u, v in zip(np.clip(x, -1e4, 1e4), np.clip(y, -1e4, 1e4), strict=True):
         finite = math.isfinite(u) and math.isfinite(v)
         if finite:
             parts.append(f"{pen}{_short(u)} {_short(v)}")
         pen = "L" if finite else "M"
-    return "".join(parts)
+    return tag("path", d="".join(parts) + end, **look)
 
 
 def words(x: float, y: float, text: object, **given: object) -> str:
     """Return a text, of one line or more, at a point."""
     lines = str(text).split("\n")
-    size = given.get("fontsize", SIZE)
-    shift = {"top": 0.8, "center": 0.35, "bottom": -0.25}.get(given.get("valign"), 0)
-    spare = {"top": 0, "center": 0.5}.get(given.get("valign"), 1) * (len(lines) - 1)
-    turn = given.get("rotation")
+    size, turn = given.get("fontsize", SIZE), given.get("rotation")
+    below, above = HEIGHTS.get(given.get("valign"), (0, 1))
     x = max(x, size) if turn else x  # not beyond the figure
-    start = y + shift * size - spare * 1.25 * size
+    start = y + below * size - above * (len(lines) - 1) * 1.25 * size
     content = "".join(
         tag("tspan", escape(line.strip() or " "), x=x, y=start + 1.25 * size * row)
         for row, line in enumerate(lines)
@@ -112,27 +122,11 @@ def width(text: object, size: float = SIZE) -> float:
 
 def style(text: str) -> dict:
     """Read a format such as "o--" or "C1s:"."""
-    found, rest = {}, text
-    while rest:
-        for size in (2, 1):
-            part = rest[:size]
-            if size == 2 and part[0] == "C" and part[1:].isdigit():
-                found["color"] = part
-            elif part in DASHES and len(part) == size:
-                found["linestyle"] = part
-            elif part in NAMED:
-                found["color"] = part
-            elif part in set("os^vxXD.+"):
-                found["marker"] = part
-            else:
-                continue
-            rest = rest[size:]
-            break
-        else:
-            raise ValueError(f"unrecognised format {text!r}")
-    if "marker" in found:
-        found.setdefault("linestyle", "")
-    return found
+    parts = list(FORMAT.finditer(text))
+    if "".join(part[0] for part in parts) != text:
+        raise ValueError(f"unrecognised format {text!r}")
+    found = {part.lastgroup: part[0] for part in parts}
+    return {"linestyle": ""} | found if "marker" in found else found
 
 
 class Axis:
@@ -149,43 +143,62 @@ class Axis:
         """Make room for values."""
         self.seen += [np.ravel(np.asarray(value, float)) for value in values]
 
+    def set_scale(self, scale: str) -> None:
+        """Choose "linear" or "log"."""
+        self.scale = scale
+
+    def set_lim(self, low: object = None, high: object = None) -> None:
+        """Set the ends: two numbers, or a pair; None leaves one to the data."""
+        self.limits = list(low) if np.iterable(low) else [low, high]
+
+    def set_ticks(self, ticks: object, labels: object = None) -> None:
+        """Set the ticks, with labels or their numbers."""
+        self.ticks, self.labels = list(ticks), labels and list(labels)
+
+    def set_ticklabels(self, labels: object) -> None:
+        """Name the ticks."""
+        self.labels = list(labels)
+
+    def invert_axis(self) -> None:
+        """Let the axis point the other way."""
+        self.inverted = True
+
     def forward(self, values: object) -> np.ndarray:
         """Return values as the scale has them."""
         with np.errstate(divide="ignore", invalid="ignore"):
             values = np.asarray(values, float)
             return np.log10(values) if self.scale == "log" else values
 
-    def range(self) -> tuple[float, float]:
-        """Return the limits, as values."""
+    def get_lim(self) -> tuple[float, float]:
+        """Return the ends, as values."""
         shown = np.concatenate([np.zeros(0), *self.seen])
-        scaled = self.forward(shown)
-        shown = shown[np.isfinite(scaled)]
+        shown = shown[np.isfinite(self.forward(shown))]
         ends = [shown.min(), shown.max()] if shown.size else [0.1, 1.0]
         low, high = self.forward(ends)
         room = 0.05 * (high - low) or 0.05 * abs(high) or 0.05
         found = [low - room, high + room]
         if self.scale == "log":
             found = [10.0**end for end in found]
-        found = [
-            end if end in self.edges and self.scale != "log" else roomy
-            for end, roomy in zip(ends, found, strict=True)
-        ]
+        else:
+            both = zip(ends, found, strict=True)
+            found = [end if end in self.edges else roomy for end, roomy in both]
         given = zip(self.limits, found, strict=True)
         low, high = (mine if own is None else own for own, mine in given)
         return (high, low) if self.inverted and low < high else (low, high)
 
-    def mapping(self, start: float, length: float) -> Mapping:
-        """Return the function from values to places on the drawing."""
-        low, high = self.forward(self.range())
+    def fit(self, start: float, length: float) -> None:
+        """Draw from this place of the figure on, over this length."""
+        self.ends = start, start + length
+        self.length, self.shown = length, self.forward(self.get_lim())
 
-        def place(values: object) -> np.ndarray:
-            return start + length * (self.forward(values) - low) / (high - low)
-
-        return place
+    def at(self, values: object) -> np.ndarray:
+        """Return the places of values in the figure."""
+        low, high = self.shown
+        return self.ends[0] + self.length * (self.forward(values) - low) / (high - low)
 
     def marks(self, length: float, apart: float) -> list[tuple[float, str]]:
         """Return the ticks with their labels, about `apart` points from each other."""
-        low, high = sorted(self.range())
+        low, high = sorted(self.get_lim())
         if self.ticks is not None:
             ticks = [float(tick) for tick in self.ticks]
             labels = self.labels or [f"{tick:g}" for tick in ticks]
@@ -206,10 +219,11 @@ class Axis:
             ticks = [place * step for place in places]
             digits = max(0, -math.floor(math.log10(step)) + (step / power == 2.5))
             labels = [f"{tick + 0.0:.{digits}f}" for tick in ticks]
-        marks = zip(
-            ticks, (str(each).replace("-", "−") for each in labels), strict=True
-        )
-        return [mark for mark in marks if low - 1e-12 <= mark[0] <= high + 1e-12]
+        return [
+            (tick, str(label).replace("-", "−"))
+            for tick, label in zip(ticks, labels, strict=True)
+            if low - 1e-12 <= tick <= high + 1e-12
+        ]
 
 
 class Text:
@@ -228,61 +242,65 @@ class Axes:
 
     def __init__(self) -> None:
         self.x, self.y = Axis(), Axis()
-        self.parts: list[Callable[[Mapping, Mapping], str]] = []
-        self.texts: list[Callable[[Mapping, Mapping], str]] = []
+        self.parts: list[Callable[[], str]] = []
+        self.texts: list[Callable[[], str]] = []
         self.points: list[tuple] = []
-        self.entries: list[tuple[str, dict]] = []
+        self.entries: list[tuple[set, dict]] = []
         self.colours = count()
         self.title, self.title_size = "", SIZE
         self.is_shown, self.is_equal = True, False
         self.labels = {"x": "", "y": ""}
         self.has_names = {"x": True, "y": True}  # the first plot of a shared axis has
-        self.key = None
+        self.key: tuple | None = None
 
-    def __getattr__(self, name: str) -> None:
-        """Say what this drawing lacks."""
+    def __getattr__(self, name: str) -> Callable:
+        """Return an axis's `set_lim` as `set_xlim`; say what this drawing lacks."""
+        found = re.fullmatch("(get_|set_|invert_)([xy])(.+)", name)
+        if found and hasattr(Axis, found[1] + found[3]):
+            return getattr(getattr(self, found[2]), found[1] + found[3])
         raise cannot(f"ax.{name}")
 
-    def _coloured(self, given: dict, entry: str) -> dict:
+    def _looks(self, given: dict, known: set[str]) -> dict:
+        """Return options, with a colour; those with a label come into the legend."""
+        given = options(given, known)
         if given.get("color") is None:
             given["color"] = f"C{next(self.colours)}"
         if given.get("label"):
-            self.entries.append((entry, given))
+            self.entries.append((known, given))
         return given
 
-    def plot(self, *data: object, **given: object) -> list[dict]:
+    def plot(self, *data: object, **given: object) -> None:
         """Draw lines: y, or x and y, each with or without a format."""
-        given, data, drawn = options(given, LINE), list(data), []
+        data = list(data)
         while data:
-            first = data.pop(0)
-            second = data.pop(0) if data and not isinstance(data[0], str) else None
-            form = style(data.pop(0)) if data else {}
-            x, y = (first, second) if second is not None else (None, first)
-            y = np.atleast_1d(np.asarray(y, float))
-            x = np.arange(len(y)) if x is None else np.atleast_1d(np.asarray(x, float))
+            values = [data.pop(0)]
+            if data and not isinstance(data[0], str):
+                values.append(data.pop(0))
+            form = style(data.pop(0)) if data and isinstance(data[0], str) else {}
+            *x, y = (np.array(each, float, ndmin=1) for each in values)
+            x = x[0] if x else np.arange(len(y))
             if len(x) != len(y):
                 shapes = f"but have shapes {x.shape} and {y.shape}"
                 raise ValueError(f"x and y must have same first dimension, {shapes}")
             for column in y.reshape(len(y), -1).T:
-                drawn.append(self._coloured(form | given, "line"))
-                self._line(x.reshape(len(x), -1)[:, 0], column, drawn[-1])
-        return drawn
+                looks = self._looks(form | given, LINE)
+                self._line(x.reshape(len(x), -1)[:, 0], column, looks)
 
-    def _line(self, x: np.ndarray, y: np.ndarray, given: dict) -> None:
+    def _line(self, x: np.ndarray, y: np.ndarray, looks: dict) -> None:
         self.x.see(x)
         self.y.see(y)
         self.points.append((x, y))
-        self.parts.append(lambda X, Y: stroke(X(x), Y(y), given))
+        self.parts.append(lambda: stroke(self.x.at(x), self.y.at(y), looks))
 
-    def semilogy(self, *data: object, **given: object) -> list[dict]:
+    def semilogy(self, *data: object, **given: object) -> None:
         """Draw lines, y on a logarithmic scale."""
         self.y.scale = "log"
-        return self.plot(*data, **given)
+        self.plot(*data, **given)
 
-    def loglog(self, *data: object, **given: object) -> list[dict]:
+    def loglog(self, *data: object, **given: object) -> None:
         """Draw lines, both scales logarithmic."""
         self.x.scale = "log"
-        return self.semilogy(*data, **given)
+        self.semilogy(*data, **given)
 
     def scatter(self, x: object, y: object, s: float = 25, **given: object) -> None:
         """Draw points."""
@@ -314,19 +332,18 @@ class Axes:
         self.x.edges.update(np.ravel(left).astype(float))
 
     def _bars(self, x: object, y: object, w: object, h: object, given: dict) -> None:
-        given = self._coloured(options(given, PATCH), "patch")
+        looks = self._looks(given, PATCH)
         boxes = (np.ravel(each) for each in np.broadcast_arrays(x, y, w, h))
         x, y, w, h = (each.astype(float) for each in boxes)
         self.x.see(x, x + w)
         self.y.see(y, y + h)
         self.points.append((x + w, y + h / 2))
 
-        def draw(X: Mapping, Y: Mapping) -> str:
-            least = float(X(self.x.range()[0])), float(Y(self.y.range()[0]))
-            left, right = np.nan_to_num(X(x), neginf=least[0]), X(x + w)
-            low, high = np.nan_to_num(Y(y), posinf=least[1]), Y(y + h)
-            sides = zip(left, right, low, high, strict=True)
-            return "".join(filled(given, a, b, c, d) for a, b, c, d in sides)
+        def draw() -> str:
+            left = np.nan_to_num(self.x.at(x), neginf=self.x.ends[0])  # 0 has no log
+            low = np.nan_to_num(self.y.at(y), posinf=self.y.ends[0])
+            sides = zip(left, self.x.at(x + w), low, self.y.at(y + h), strict=True)
+            return "".join(filled(looks, *each) for each in sides)
 
         self.parts.append(draw)
 
@@ -339,78 +356,68 @@ class Axes:
         **given: object,
     ) -> None:
         """Fill between two curves, over the stretches of `where`."""
-        given = self._coloured(options(given, PATCH), "patch")
+        looks = paint(self._looks(given, PATCH))
         x, low, high, where = np.broadcast_arrays(np.ravel(x), low, high, where)
         self.x.see(x[where])
         self.y.see(low[where], high[where])
         ends = np.flatnonzero(np.diff(np.r_[False, where, False].astype(int)))
-        for start, end in ends.reshape(-1, 2):
-            part = slice(start, end)
-            around = np.r_[x[part], x[part][::-1]]
-            edge = np.r_[low[part], high[part][::-1]]
-            self.parts.append(
-                lambda X, Y, a=around, b=edge: tag(
-                    "path", d=path(X(a), Y(b)), **paint(given)
+
+        def draw() -> str:
+            stretches = (slice(*pair) for pair in ends.reshape(-1, 2))
+            return "".join(
+                path(
+                    self.x.at(np.r_[x[part], x[part][::-1]]),
+                    self.y.at(np.r_[low[part], high[part][::-1]]),
+                    **looks,
                 )
+                for part in stretches
             )
+
+        self.parts.append(draw)
 
     def axvline(self, x: float = 0, **given: object) -> None:
         """Draw an upright line from end to end."""
-        given = self._coloured(options(given, LINE), "line")
+        looks = self._looks(given, LINE)
         self.x.see(x)
-        self.parts.append(lambda X, Y: stroke(X([x, x]), Y(self.y.range()), given))
+        self.parts.append(lambda: stroke(self.x.at([x, x]), self.y.ends, looks))
 
     def axhline(self, y: float = 0, **given: object) -> None:
         """Draw a level line from end to end."""
-        given = self._coloured(options(given, LINE), "line")
+        looks = self._looks(given, LINE)
         self.y.see(y)
-        self.parts.append(lambda X, Y: stroke(X(self.x.range()), Y([y, y]), given))
+        self.parts.append(lambda: stroke(self.x.ends, self.y.at([y, y]), looks))
 
     def axvspan(self, low: float, high: float, **given: object) -> None:
         """Fill between two upright lines."""
-        given = self._coloured(options(given, PATCH), "patch")
+        looks = self._looks(given, PATCH)
         self.x.see(low, high)
-
-        def draw(X: Mapping, Y: Mapping) -> str:
-            return filled(given, *X([low, high]), *Y(self.y.range()))
-
-        self.parts.append(draw)
+        self.parts.append(lambda: filled(looks, *self.x.at([low, high]), *self.y.ends))
 
     def contour(
         self, x: object, y: object, z: object, levels: list, **given: object
     ) -> None:
         """Draw lines of equal height, straight through each triangle of the grid."""
-        given = options(given, LINE) | {"linestyle": "-"}
+        looks = options(given, LINE) | {"linestyle": "-"}
         x, y, z = (np.asarray(each, float) for each in (x, y, z))
         self.x.see(x)
         self.y.see(y)
-        lines = [line for level in levels for line in level_line(x, y, z, level)]
-        across = np.array([(a, b, np.nan) for a, b in (line[0] for line in lines)])
-        along = np.array([(a, b, np.nan) for a, b in (line[1] for line in lines)])
-        self.parts.append(
-            lambda X, Y: stroke(X(across.ravel()), Y(along.ravel()), given)
-        )
+        points = [end for level in levels for end in level_line(x, y, z, level)]
+        across, along = np.reshape(points, (-1, 2)).T
+        self.parts.append(lambda: stroke(self.x.at(across), self.y.at(along), looks))
 
-    def text(self, x: float, y: float, text: object, **given: object) -> "Text":
+    def text(self, x: float, y: float, text: object, **given: object) -> Text:
         """Write a text at a point, in a box if `bbox` says how it looks."""
         given = options(given, WORDS)
         box, made = given.pop("bbox", None), Text(text)
 
-        def draw(X: Mapping, Y: Mapping) -> str:
-            u, v = float(X(x)), float(Y(y))
+        def draw() -> str:
+            u, v = self.x.at(x), self.y.at(y)
             frame = ""
             if box:
                 w, h = made.get_bbox_patch()
-                frame = tag(
-                    "rect",
-                    x=u - w / 2,
-                    y=v - h / 2,
-                    width=w,
-                    height=h,
-                    rx=4,
-                    fill=colour(box.get("facecolor", "none")),
-                    stroke=colour(box.get("edgecolor", "k")),
-                )
+                edge, fill = box.get("edgecolor", "k"), box.get("facecolor", "none")
+                looks = {"rx": 4, "fill": colour(fill), "stroke": colour(edge)}
+                frame = rectangle(u - w / 2, v - h / 2, w, h, **looks)
             return frame + words(u, v, text, **given)
 
         self.texts.append(draw)
@@ -429,15 +436,16 @@ class Axes:
         given = options(given, WORDS)
         if textcoords not in {"data", "offset points"}:
             raise cannot(f"textcoords={textcoords!r}")
-        tail, shift = xy if xytext is None else xytext, (0, 0)
-        if textcoords == "offset points":
-            tail, shift = xy, xytext
+        start = xy if xytext is None else xytext
 
-        def draw(X: Mapping, Y: Mapping) -> str:
-            ends = [(float(X(x)), float(Y(y))) for x, y in (tail, xy)]
-            ends[0] = ends[0][0] + shift[0], ends[0][1] - shift[1]
-            shown = words(*ends[0], text, **given) if text else ""
-            return shown + (arrow(*ends, arrowprops) if arrowprops else "")
+        def draw() -> str:
+            tip = self.x.at(xy[0]), self.y.at(xy[1])
+            if textcoords == "data":
+                tail = self.x.at(start[0]), self.y.at(start[1])
+            else:
+                tail = tip[0] + start[0], tip[1] - start[1]
+            shown = words(*tail, text, **given) if text else ""
+            return shown + (arrow(tail, tip, arrowprops) if arrowprops else "")
 
         self.texts.append(draw)
 
@@ -481,50 +489,6 @@ class Axes:
         """Name the upright axis."""
         self.labels["y"] = text
 
-    def set_xscale(self, scale: str) -> None:
-        """Choose "linear" or "log"."""
-        self.x.scale = scale
-
-    def set_yscale(self, scale: str) -> None:
-        """Choose "linear" or "log"."""
-        self.y.scale = scale
-
-    def set_xlim(self, low: object = None, high: object = None) -> None:
-        """Set the ends: two numbers, or a pair; None leaves one to the data."""
-        self.x.limits = list(low) if np.iterable(low) else [low, high]
-
-    def set_ylim(self, low: object = None, high: object = None) -> None:
-        """Set the ends: two numbers, or a pair; None leaves one to the data."""
-        self.y.limits = list(low) if np.iterable(low) else [low, high]
-
-    def get_xlim(self) -> tuple[float, float]:
-        """Return the ends."""
-        return self.x.range()
-
-    def get_ylim(self) -> tuple[float, float]:
-        """Return the ends."""
-        return self.y.range()
-
-    def set_xticks(self, ticks: object, labels: object = None) -> None:
-        """Set the ticks, with labels or their numbers."""
-        self.x.ticks, self.x.labels = list(ticks), labels and list(labels)
-
-    def set_yticks(self, ticks: object, labels: object = None) -> None:
-        """Set the ticks, with labels or their numbers."""
-        self.y.ticks, self.y.labels = list(ticks), labels and list(labels)
-
-    def set_xticklabels(self, labels: object) -> None:
-        """Name the ticks."""
-        self.x.labels = list(labels)
-
-    def set_yticklabels(self, labels: object) -> None:
-        """Name the ticks."""
-        self.y.labels = list(labels)
-
-    def invert_yaxis(self) -> None:
-        """Let the upright axis point down."""
-        self.y.inverted = True
-
     def room(self, h: float) -> tuple[float, float, float]:
         """Return the room beside, above and below, of a plot about h points high."""
         above = (1.7 * self.title_size if self.title else 4) + self._outside()
@@ -536,58 +500,53 @@ class Axes:
 
     def svg(self, left: float, top: float, w: float, h: float) -> str:
         """Draw the plot; its lines and bars fill this part of the figure."""
-        size = self.title_size
         if self.is_equal:
-            (x0, x1), (y0, y1) = self.x.range(), self.y.range()
-            unit = min(w / abs(x1 - x0), h / abs(y1 - y0))
-            new = unit * abs(x1 - x0), unit * abs(y1 - y0)
-            left, top = left + (w - new[0]) / 2, top + (h - new[1]) / 2
-            w, h = new
-        X, Y = self.x.mapping(left, w), self.y.mapping(top + h, -h)
+            spans = [abs(np.subtract(*axis.get_lim())) for axis in (self.x, self.y)]
+            unit = min(w / spans[0], h / spans[1])
+            wide, high = unit * spans[0], unit * spans[1]
+            left, top = left + (w - wide) / 2, top + (h - high) / 2
+            w, h = wide, high
+        self.x.fit(left, w)
+        self.y.fit(top + h, -h)
         name = f"live-{next(number)}"
-        clip = tag("clipPath", tag("rect", x=left, y=top, width=w, height=h), id=name)
-        inside = "".join(part(X, Y) for part in self.parts)
-        drawn = tag("g", inside, clip_path=f"url(#{name})")
-        drawn += "".join(text(X, Y) for text in self.texts)
-        title = words(
-            left + w / 2, top - 0.4 * size, self.title, align="center", fontsize=size
-        )
-        parts = [
-            self._frame(X, Y, left, top, w, h) if self.is_shown else "",
-            clip,
-            drawn,
-        ]
-        parts += [title if self.title else "", self._legend(X, Y, left, top, w, h)]
-        return "".join(parts)
+        drawn = [self._frame()] if self.is_shown else []
+        drawn.append(tag("clipPath", rectangle(left, top, w, h), id=name))
+        inside = "".join(part() for part in self.parts)
+        drawn.append(tag("g", inside, clip_path=f"url(#{name})"))
+        drawn += [text() for text in self.texts]
+        if self.title:
+            look = {"align": "center", "fontsize": self.title_size}
+            above = top - 0.4 * self.title_size
+            drawn.append(words(left + w / 2, above, self.title, **look))
+        if self.key and self.entries:
+            drawn.append(self._legend(*self.key))
+        return "".join(drawn)
 
-    def _frame(
-        self, X: Mapping, Y: Mapping, left: float, top: float, w: float, h: float
-    ) -> str:
+    def _frame(self) -> str:
+        (left, right), (bottom, top) = self.x.ends, self.y.ends
         grid = {"stroke": "var(--figure-grid, #8c93a1)", "stroke_opacity": 0.35}
         grid |= {"stroke_width": 0.6, "fill": "none"}
         parts = []
-        for tick, label in self.x.marks(w, 42):
-            u = float(X(tick))
-            parts.append(tag("path", d=path([u, u], [top, top + h]), **grid))
+        for tick, label in self.x.marks(right - left, 42):
+            u = self.x.at(tick)
+            parts.append(path([u, u], [top, bottom], **grid))
             if self.has_names["x"]:
-                parts.append(words(u, top + h + STEP, label, align="center"))
-        for tick, label in self.y.marks(h, 26):
-            v = float(Y(tick))
-            parts.append(tag("path", d=path([left, left + w], [v, v]), **grid))
+                parts.append(words(u, bottom + STEP, label, align="center"))
+        for tick, label in self.y.marks(bottom - top, 26):
+            v = self.y.at(tick)
+            parts.append(path([left, right], [v, v], **grid))
             if self.has_names["y"]:
                 end = {"align": "right", "valign": "center"}
                 parts.append(words(left - 5, v, label, **end))
-        corner = path([left, left, left + w], [top, top + h, top + h])
-        parts.append(tag("path", d=corner, fill="none", stroke="currentColor"))
-        middle = left + w / 2, top + h / 2
+        corner = [left, left, right], [top, bottom, bottom]
+        parts.append(path(*corner, fill="none", stroke="currentColor"))
         if name := self.labels["x"]:
-            at = top + h + (1 + self.has_names["x"]) * STEP + 3
-            parts.append(words(middle[0], at, name, align="center"))
+            below = bottom + (1 + self.has_names["x"]) * STEP + 3
+            parts.append(words((left + right) / 2, below, name, align="center"))
         if name := self.labels["y"]:
+            beside = left - self._names_width(bottom - top) - 12
             turned = {"align": "center", "rotation": 90}
-            parts.append(
-                words(left - self._names_width(h) - 12, middle[1], name, **turned)
-            )
+            parts.append(words(beside, (top + bottom) / 2, name, **turned))
         return "".join(parts)
 
     def _names_width(self, length: float) -> float:
@@ -596,82 +555,54 @@ class Axes:
 
     def _outside(self) -> float:
         """Return the room that a legend above the plot takes."""
-        if (
-            self.key is None
-            or self.key[3] is None
-            or not self.key[0].startswith("lower")
-        ):
+        loc, _title, columns, anchor = self.key or ("", "", 1, None)
+        if anchor is None or not loc.startswith("lower"):
             return 0
-        return 4 + STEP * math.ceil(len(self.entries) / self.key[2])
+        return 4 + STEP * math.ceil(len(self.entries) / columns)
 
-    def _legend(
-        self, X: Mapping, Y: Mapping, left: float, top: float, w: float, h: float
-    ) -> str:
-        if self.key is None or not self.entries:
-            return ""
-        loc, title, columns, anchor = self.key
+    def _legend(self, loc: str, title: str, columns: int, anchor: tuple | None) -> str:
         rows = math.ceil(len(self.entries) / columns)
-        wide = max(width(given["label"]) for _kind, given in self.entries) + 38
+        wide = max(width(looks["label"]) for _known, looks in self.entries) + 38
         box = max(columns * wide, width(title)), (rows + bool(title)) * STEP + 6
-        if anchor:
-            u = (
-                left
-                + w * anchor[0]
-                - {"left": 0, "right": box[0]}.get(loc.split()[-1], box[0] / 2)
-            )
-            v = (
-                top
-                + h * (1 - anchor[1])
-                - {"lower": box[1], "upper": 0}.get(loc.split()[0], box[1] / 2)
-            )
-        else:
-            u, v = self._place(loc, box, X, Y, left, top, w, h)
+        u, v = self._place(loc, box, anchor)
         u = max(u, 2)
-        parts = (
-            [words(u + box[0] / 2, v + STEP - 2, title, align="center")]
-            if title
-            else []
-        )
-        for place, (kind, given) in enumerate(self.entries):
+        parts = []
+        if title:
+            parts.append(words(u + box[0] / 2, v + STEP - 2, title, align="center"))
+        for place, (known, looks) in enumerate(self.entries):
             column, row = divmod(place, rows)
             x = u + 4 + column * wide
             y = v + 2 + STEP * (row + bool(title) + 0.5)
-            if kind == "line":
-                parts.append(
-                    stroke(np.array([x, x + 13, x + 26]), np.array([y, y, y]), given, 1)
-                )
+            if known is LINE:
+                parts.append(stroke([x, x + 13, x + 26], [y] * 3, looks, slice(1, 2)))
             else:
-                parts.append(filled(given, x, x + 26, y - 4, y + 4))
-            parts.append(words(x + 31, y, given["label"], valign="center"))
+                parts.append(filled(looks, x, x + 26, y - 4, y + 4))
+            parts.append(words(x + 31, y, looks["label"], valign="center"))
         return "".join(parts)
 
     def _place(
-        self, loc: str, box: tuple, X: Mapping, Y: Mapping, *frame: float
+        self, loc: str, box: tuple, anchor: tuple | None = None
     ) -> tuple[float, float]:
         """Return where a legend stands: as asked, or where it hides least."""
-        left, top, w, h = frame
-        across = {
-            "left": left + 6,
-            "right": left + w - box[0],
-            "center": left + (w - box[0]) / 2,
-        }
-        along = {
-            "upper": top + 2,
-            "lower": top + h - box[1] - 2,
-            "center": top + (h - box[1]) / 2,
-        }
+        (left, right), (bottom, top) = self.x.ends, self.y.ends
+        up, _space, side = loc.rpartition(" ")
+        across, beside = SIDES.get(side, SIDES["center"])
+        along, below = SIDES.get(up, SIDES["center"])
+        if anchor:
+            u = left + anchor[0] * (right - left) - across * box[0]
+            return u, bottom + anchor[1] * (top - bottom) - along * box[1]
         if loc != "best":
-            up, _space, side = loc.rpartition(" ")
-            return across[side], along[up or "center"]
-        dense = [(X(fine(x)), Y(fine(y))) for x, y in self.points]
-        corners = [
-            (across[side], along[up])
+            u = left + across * (right - left - box[0]) + beside
+            return u, top + along * (bottom - top - box[1]) + below
+        dense = [(self.x.at(fine(x)), self.y.at(fine(y))) for x, y in self.points]
+        places = [
+            self._place(f"{up} {side}", box)
             for up in ("upper", "lower", "center")
             for side in ("right", "left", "center")
         ]
 
-        def hidden(corner: tuple) -> int:
-            u, v = corner
+        def hidden(place: tuple) -> int:
+            u, v = place
             return sum(
                 np.sum(
                     (x > u - 4) & (x < u + box[0]) & (y > v - 4) & (y < v + box[1] + 4)
@@ -679,20 +610,18 @@ class Axes:
                 for x, y in dense
             )
 
-        return min(corners, key=hidden)
+        return min(places, key=hidden)
 
 
 def fine(values: np.ndarray) -> np.ndarray:
     """Return values with others between them, so that a long line has points too."""
-    values = np.ravel(np.asarray(values, float))
-    places = np.linspace(
-        0, len(values) - 1, 20 * len(values) if len(values) < 50 else len(values)
-    )
+    many = len(values) * (20 if len(values) < 50 else 1)
+    places = np.linspace(0, len(values) - 1, many)
     return np.interp(places, np.arange(len(values)), values)
 
 
 def level_line(x: np.ndarray, y: np.ndarray, z: np.ndarray, level: float) -> list:
-    """Return the pieces of a level line, each as its two x and its two y."""
+    """Return the ends of the pieces of a level line, and no point behind each two."""
     found = []
     corners = [((0, 0), (0, 1), (1, 1)), ((0, 0), (1, 1), (1, 0))]
     above = z > level
@@ -700,114 +629,94 @@ def level_line(x: np.ndarray, y: np.ndarray, z: np.ndarray, level: float) -> lis
     for row, column in zip(*np.nonzero((mixed > 0) & (mixed < 4)), strict=True):
         for triangle in corners:
             at = [(row + i, column + j) for i, j in triangle]
-            ends = []
-            for a, b in ((0, 1), (1, 2), (2, 0)):
-                p, q = at[a], at[b]
-                if above[p] != above[q]:
-                    part = (level - z[p]) / (z[q] - z[p])
-                    ends.append([c[p] + part * (c[q] - c[p]) for c in (x, y)])
-            if len(ends) == 2:
-                found.append(tuple(zip(*ends, strict=True)))
+            sides = [(at[0], at[1]), (at[1], at[2]), (at[2], at[0])]
+            crossed = [(p, q) for p, q in sides if above[p] != above[q]]
+            for p, q in crossed:
+                part = (level - z[p]) / (z[q] - z[p])
+                found.append([c[p] + part * (c[q] - c[p]) for c in (x, y)])
+            if crossed:
+                found.append([np.nan, np.nan])
     return found
 
 
-def paint(given: dict) -> dict:
+def rectangle(x: float, y: float, w: float, h: float, **look: object) -> str:
+    """Return a rectangle; x and y are its upper left corner's."""
+    return tag("rect", x=x, y=y, width=w, height=h, **look)
+
+
+def paint(looks: dict) -> dict:
     """Return the attributes of a filled shape."""
-    return {"fill": colour(given["color"]), "opacity": given.get("alpha")}
+    return {"fill": colour(looks["color"]), "opacity": looks.get("alpha")}
 
 
-def filled(given: dict, left: float, right: float, low: float, high: float) -> str:
+def filled(looks: dict, left: float, right: float, low: float, high: float) -> str:
     """Return a bar, hatched where that is asked for."""
-    box = {"x": min(left, right), "y": min(low, high)}
-    box |= {"width": abs(right - left), "height": abs(high - low)}
-    drawn = tag("rect", **box, **paint(given))
-    if not given.get("hatch"):
+    box = min(left, right), min(low, high), abs(right - left), abs(high - low)
+    drawn = rectangle(*box, **paint(looks))
+    if not looks.get("hatch"):
         return drawn
     name = f"live-{next(number)}"
     line = tag("path", d="M0 0V6", stroke="currentColor", stroke_width=1.2)
-    pattern = tag(
-        "pattern",
-        line,
-        id=name,
-        width=6,
-        height=6,
-        patternUnits="userSpaceOnUse",
-        patternTransform="rotate(45)",
-    )
-    return pattern + drawn + tag("rect", **box, fill=f"url(#{name})")
+    size = {"width": 6, "height": 6, "patternUnits": "userSpaceOnUse"}
+    pattern = tag("pattern", line, id=name, **size, patternTransform="rotate(45)")
+    return pattern + drawn + rectangle(*box, fill=f"url(#{name})")
 
 
-def stroke(x: np.ndarray, y: np.ndarray, given: dict, every: int = 0) -> str:
-    """Return a line with its markers; of a legend's three points one has a marker."""
-    ink, dash = colour(given["color"]), DASHES[given.get("linestyle", "-")]
-    parts = []
+def stroke(
+    x: np.ndarray, y: np.ndarray, looks: dict, marked: slice = slice(None)
+) -> str:
+    """Return a line with its markers, at some of its points or at all."""
+    ink, dash = colour(looks["color"]), DASHES[looks.get("linestyle", "-")]
+    drawn = ""
     if dash is not None:
-        parts.append(
-            tag(
-                "path",
-                d=path(x, y),
-                fill="none",
-                stroke=ink,
-                stroke_width=given.get("linewidth", 2),
-                stroke_dasharray=dash or None,
-            )
-        )
-    if kind := given.get("marker"):
-        size = given.get("markersize", 5)
-        places = [(x[1], y[1])] if every else zip(x, y, strict=True)
-        parts += [
-            marker(kind, u, v, size / 2 + 0.4, ink)
-            for u, v in places
-            if math.isfinite(u + v)
-        ]
-    return tag("g", "".join(parts), opacity=given.get("alpha"))
+        line = {"fill": "none", "stroke": ink}
+        line |= {"stroke_width": looks.get("linewidth", 2)}
+        drawn = path(x, y, **line, stroke_dasharray=dash or None)
+    if kind := looks.get("marker"):
+        r = looks.get("markersize", 5) / 2 + 0.4
+        for u, v in zip(x[marked], y[marked], strict=True):
+            drawn += marker(kind, u, v, r, ink) if math.isfinite(u + v) else ""
+    return tag("g", drawn, opacity=looks.get("alpha"))
 
 
 def marker(kind: str, x: float, y: float, r: float, ink: str) -> str:
     """Return a marker around a point."""
     if kind in "o.":
         return tag("circle", cx=x, cy=y, r=r if kind == "o" else r / 2, fill=ink)
-    if kind in "xX+":
-        d = 0 if kind == "+" else r
-        lines = path([x - r, x + r], [y - d, y + d]) + path(
-            [x - d, x + d], [y + r, y - r]
-        )
-        return tag("path", d=lines, stroke=ink, stroke_width=3 if kind == "X" else 1.5)
-    shapes = {
-        "s": [(-r, -r), (r, -r), (r, r), (-r, r)],
-        "^": [(0, -r), (r, r), (-r, r)],
-    }
-    shapes |= {
-        "v": [(0, r), (r, -r), (-r, -r)],
-        "D": [(0, -r), (r, 0), (0, r), (-r, 0)],
-    }
-    corners = np.add(shapes[kind], (x, y))
-    return tag("path", d=path(*corners.T) + "Z", fill=ink)
+    if kind in CORNERS:
+        return path(*np.add(np.multiply(CORNERS[kind], r), (x, y)).T, "Z", fill=ink)
+    d = 0 if kind == "+" else r
+    across = [x - r, x + r, np.nan, x - d, x + d]
+    along = [y - d, y + d, np.nan, y + r, y - r]
+    return path(across, along, stroke=ink, stroke_width=3 if kind == "X" else 1.5)
 
 
-def arrow(start: tuple, end: tuple, given: dict) -> str:
+def arrow(tail: tuple, tip: tuple, given: dict) -> str:
     """Return an arrow from one point to another, a little shorter at both ends."""
-    angle = math.atan2(end[1] - start[1], end[0] - start[0])
-    along = np.array([math.cos(angle), math.sin(angle)])
+    angle = math.atan2(tip[1] - tail[1], tip[0] - tail[0])
 
-    def inside(box: str) -> float:
-        w, h = given.get(box, (0, 0))
-        return min(w / 2 / max(abs(along[0]), 1e-9), h / 2 / max(abs(along[1]), 1e-9))
+    def way(turn: float) -> np.ndarray:
+        return np.array([math.cos(angle + turn), math.sin(angle + turn)])
 
-    tail = np.array(start) + along * (given.get("shrinkA", 2) + inside("patchA"))
-    head = np.array(end) - along * (given.get("shrinkB", 2) + inside("patchB"))
+    def room(shrink: str, box: str) -> np.ndarray:
+        """Return how much shorter it is at one end."""
+        sizes = np.divide(given.get(box, (0, 0)), 2)
+        inside = min(sizes / np.maximum(np.abs(way(0)), 1e-9))
+        return way(0) * (given.get(shrink, 2) + inside)
+
+    tail = tail + room("shrinkA", "patchA")
+    tip = tip - room("shrinkB", "patchB")
     ink, thick = colour(given.get("color", "k")), given.get("lw", 1)
-    sides = [
-        head
-        - 5 * thick**0.5 * np.array([math.cos(angle + turn), math.sin(angle + turn)])
-        for turn in (0.45, -0.45)
-    ]
-    tip = path(*np.array([sides[0], head, sides[1]]).T)
     solid = given.get("arrowstyle") == "-|>"
     lines = {"stroke": ink, "stroke_width": thick}
-    shaft = tag("path", d=path(*np.array([tail, head]).T), **lines)
-    point = tag("path", d=tip + "Z" * solid, fill=ink if solid else "none", **lines)
-    return shaft + point
+    sides = [tip - 5 * thick**0.5 * way(turn) for turn in (0.45, -0.45)]
+    head = path(
+        *np.array([sides[0], tip, sides[1]]).T,
+        "Z" * solid,
+        fill=ink if solid else "none",
+        **lines,
+    )
+    return path(*np.array([tail, tip]).T, **lines) + head
 
 
 class Figure:
@@ -883,7 +792,7 @@ def __getattr__(name: str) -> None:
     if name.startswith("__"):
         raise AttributeError(name)
     method = {"xlabel": "set_xlabel", "ylabel": "set_ylabel", "title": "set_title"}
-    if not hasattr(Axes, method.get(name, name)):
+    if not hasattr(Axes(), method.get(name, name)):
         raise cannot(f"plt.{name}")
     if not figures:
         subplots()

@@ -1,8 +1,11 @@
 """Linear models."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 
-Pair = tuple[np.ndarray, np.ndarray]
+TINY = np.finfo(float).tiny
 
 
 def softmax(Z: np.ndarray) -> np.ndarray:
@@ -27,13 +30,14 @@ class LinearRegression:
         return X @ self.coef_.T + self.intercept_
 
 
+@dataclass(eq=False)
 class LogisticRegression:
     """Softmax of weighted sums, with a penalty for weights, by Newton's method."""
 
-    def __init__(
-        self, C: float = 1.0, solver: str = "newton-cg", max_iter: int = 100
-    ) -> None:
-        self.C, self.solver, self.max_iter, self.tol = C, solver, max_iter, 1e-4
+    C: float = 1.0
+    solver: str = "newton-cg"
+    max_iter: int = 100
+    tol: float = 1e-4
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> "LogisticRegression":
         """Minimise the mean cross-entropy and penalty, to a small gradient."""
@@ -42,45 +46,28 @@ class LogisticRegression:
         penalty = np.ones((X.shape[1], 1)) / (self.C * len(X))
         penalty[-1] = 0  # the constants are free
         weights = np.zeros((X.shape[1], y.shape[1]))
-        for _step in range(self.max_iter):
-            shares = softmax(X @ weights)
-            slope = X.T @ (shares - y) / len(X) + penalty * weights
-            if np.abs(slope).max() <= self.tol:
-                break
-            weights = self._step(X, y, weights, penalty, (shares, slope))
-        self.coef_, self.intercept_ = weights[:-1].T, weights[-1]
-        return self
 
-    def _step(
-        self,
-        X: np.ndarray,
-        y: np.ndarray,
-        weights: np.ndarray,
-        penalty: np.ndarray,
-        at: Pair,
-    ) -> np.ndarray:
-        """Return the weights after a Newton step, shortened until the loss falls."""
-        shares, slope = at
+        def loss(weights: np.ndarray) -> float:
+            fit = -(y * np.log(softmax(X @ weights) + TINY)).sum() / len(X)
+            return fit + (penalty * weights**2).sum() / 2
 
         def curvature(way: np.ndarray) -> np.ndarray:
             moved = X @ way
             moved = shares * (moved - (shares * moved).sum(axis=1, keepdims=True))
             return X.T @ moved / len(X) + penalty * way
 
-        def loss(weights: np.ndarray) -> float:
-            Z = X @ weights
-            top = Z.max(axis=1)
-            entropy = top + np.log(np.exp(Z - top[:, None]).sum(axis=1))
-            fit = (entropy - (Z * y).sum(axis=1)).mean()
-            return fit + (penalty * weights**2).sum() / 2
-
-        way, length = _conjugate_gradients(curvature, slope), 1.0
-        goal = (slope * way).sum()
-        while loss(weights + length * way) > loss(weights) + 1e-4 * length * goal:
-            length /= 2
-            if length < 1e-10:
+        for _step in range(self.max_iter):
+            shares = softmax(X @ weights)
+            slope = X.T @ (shares - y) / len(X) + penalty * weights
+            if np.abs(slope).max() <= self.tol:
                 break
-        return weights + length * way
+            way = _conjugate_gradients(curvature, slope)
+            least = 1e-4 * (slope * way).sum()  # how much the loss is to fall
+            while loss(weights + way) > loss(weights) + least:
+                way, least = way / 2, least / 2
+            weights = weights + way
+        self.coef_, self.intercept_ = weights[:-1].T, weights[-1]
+        return self
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Return the class with the largest share."""
@@ -91,7 +78,7 @@ class LogisticRegression:
         return float(np.mean(self.predict(X) == y))
 
 
-def _conjugate_gradients(curvature: object, slope: np.ndarray) -> np.ndarray:
+def _conjugate_gradients(curvature: Callable, slope: np.ndarray) -> np.ndarray:
     """Return the way to where a paraboloid is lowest, nearly."""
     way, rest = np.zeros_like(slope), -slope
     ahead, size = rest, (rest**2).sum()

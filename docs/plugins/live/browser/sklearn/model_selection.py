@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import KW_ONLY, dataclass
 
 import numpy as np
 
@@ -55,18 +56,14 @@ def _shares(sizes: np.ndarray, drawn: int, rng: np.random.RandomState) -> np.nda
     return shares.astype(int)
 
 
+@dataclass(eq=False)
 class ShuffleSplit:
     """Several splits, each of all rows in a new order."""
 
-    def __init__(
-        self,
-        n_splits: int = 10,
-        *,
-        test_size: float = 0.1,
-        random_state: int | None = None,
-    ) -> None:
-        self.n_splits, self.test_size = n_splits, test_size
-        self.random_state = random_state
+    n_splits: int = 10
+    _: KW_ONLY
+    test_size: float = 0.1
+    random_state: int | None = None
 
     def split(
         self, X: np.ndarray, y: object = None, groups: object = None

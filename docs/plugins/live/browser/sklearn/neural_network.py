@@ -1,5 +1,6 @@
 """Networks with ReLU, trained by Adam, with scikit-learn's random numbers."""
 
+from dataclasses import KW_ONLY, dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -10,22 +11,17 @@ BATCH, PATIENCE = 200, 10
 TINY = np.finfo(float).eps
 
 
+@dataclass(eq=False)
 class _Network:
     """What a network for numbers and one for classes have in common."""
 
-    def __init__(
-        self,
-        hidden_layer_sizes: tuple[int, ...] = (100,),
-        *,
-        alpha: float = 1e-4,
-        learning_rate_init: float = 1e-3,
-        max_iter: int = 200,
-        tol: float = 1e-4,
-        random_state: int | None = None,
-    ) -> None:
-        self.hidden_layer_sizes, self.alpha = hidden_layer_sizes, alpha
-        self.learning_rate_init, self.max_iter = learning_rate_init, max_iter
-        self.tol, self.random_state = tol, random_state
+    hidden_layer_sizes: tuple[int, ...] = (100,)
+    _: KW_ONLY
+    alpha: float = 1e-4
+    learning_rate_init: float = 1e-3
+    max_iter: int = 200
+    tol: float = 1e-4
+    random_state: int | None = None
 
     def _train(self, X: np.ndarray, y: np.ndarray) -> None:
         rng = np.random.RandomState(self.random_state)
