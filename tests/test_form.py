@@ -10,11 +10,9 @@ from markdown import Markdown
 from mkdocs.utils.meta import get_data
 
 from docs.plugins.pages import DOCS, settings
-from tests.test_glossary import ENTRY, pattern, prose
+from tests.test_glossary import CHAPTERS, ENTRY, SECTIONS, pattern, prose
 
 CONFIG = settings()
-SECTIONS = {name: files for item in CONFIG["nav"] for name, files in item.items()}
-CHAPTERS = [DOCS / file for file in SECTIONS["Chapters"]]
 PAGES = CHAPTERS + [DOCS / file for file in SECTIONS["Deeper"]]
 WORDS, LINES, OPENING = 1800, 150, 30
 FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+)\$", re.DOTALL)
@@ -152,8 +150,7 @@ def test_a_term_is_introduced_before_it_is_used(term, introduced):
     words = pattern(term)
     order = [page.stem for page in CHAPTERS]
     for page in CHAPTERS[: order.index(introduced)]:
-        text = prose(page.read_text(encoding="utf-8"))
-        text = LINK.sub("", text)
+        text = LINK.sub("", prose(page.read_text(encoding="utf-8")))
         use = words.search(text)
         assert use is None, (
             f"{page.stem} uses {term!r}, which {introduced} introduces: "
@@ -166,7 +163,6 @@ APART = {"index", "diagnose", "laboratory"}
 IN_A_HURRY = [page for page in ERRORS if page.stem not in APART]
 RIGHT_WITHIN, SHORT = 220, 8
 FIRST_SCREEN = ("You see", "Because", "Wrong", "Right", "Is it this?", "Looks alike")
-GONE = {"Fixed", "Ask the doctor"}
 
 
 def in_a_hurry(page):
@@ -218,9 +214,3 @@ def test_the_right_code_stands_within_the_first_words(page):
     text = " ".join([*right.xpath("preceding::text()"), right.text_content()])
     n_words = len(re.findall(r"\w[\w'’.-]*", text))
     assert n_words <= RIGHT_WITHIN, f"{page.name}: right code ends at word {n_words}"
-
-
-@pytest.mark.parametrize("page", IN_A_HURRY, ids=name_of)
-def test_an_error_page_has_no_heading_of_the_old_form(page):
-    headings = {h.text_content().rstrip("¶ ") for h in article(page).iter("h2", "h3")}
-    assert not headings & GONE
