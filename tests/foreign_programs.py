@@ -56,9 +56,6 @@ def learn(doctor, opt, loss, x, t):
     doctor.step(loss, x, t)
 
 
-# A plain script: tensors, no module, no optimiser
-
-
 @program(as_it_should_be="", gradients_not_cleared="forgotten-zero-grad")
 def plain_script(Doctor, wrong):
     torch.manual_seed(3)
@@ -81,9 +78,6 @@ def plain_script(Doctor, wrong):
                 if wrong != "gradients_not_cleared":
                     p.grad.zero_()
         doctor.step(loss, x, t)
-
-
-# A class with fit, as in scikit-learn
 
 
 class WineClassifier:
@@ -139,9 +133,6 @@ def class_with_fit(Doctor, wrong):
     doctor = Doctor(model.net, model.opt, model.criterion)
     with doctor:
         model.fit(X, y, doctor)
-
-
-# A CNN on digits, with a DataLoader, dropout and batch normalisation
 
 
 class DigitNet(nn.Module):
@@ -205,9 +196,6 @@ def cnn_on_digits(Doctor, wrong):
             doctor.epoch(running / len(loader), sum(parts) / len(parts))
 
 
-# An LSTM on a sine
-
-
 class Forecaster(nn.Module):
     def __init__(self):
         super().__init__()
@@ -256,9 +244,6 @@ def lstm_on_a_sine(Doctor, wrong):
             doctor.epoch(total / 10)
 
 
-# An autoencoder
-
-
 @program(
     on_pixels_from_0_to_1="", on_standardised_pixels="output-activation", linear_code=""
 )
@@ -283,9 +268,6 @@ def autoencoder(Doctor, wrong):
         loss.backward()
         opt.step()
         doctor.step(loss, batch, batch)
-
-
-# A binary classifier
 
 
 def written_out(p, y):
@@ -337,9 +319,6 @@ def binary_classifier(Doctor, wrong):
             doctor.step(loss.item(), x, t)
 
 
-# Adam and schedules, targets of shape (n,)
-
-
 @program(
     cosine="",
     one_cycle="",
@@ -383,9 +362,6 @@ def scheduled(Doctor, wrong):
         doctor.step(loss, x, t)
     if wrong == "prices_in_use_unscaled":
         doctor.check(X[:200] * 20 + 300, y[:200])
-
-
-# Gradient accumulation, on purpose
 
 
 @program(on_purpose="", and_clipped="", never_cleared="forgotten-zero-grad")
@@ -438,9 +414,6 @@ def functional_net(Doctor, wrong):
         doctor.step(loss, x, t)
 
 
-# Frozen layers and a pretrained backbone
-
-
 def backbone():
     torch.manual_seed(21)
     features = nn.Sequential(nn.Linear(64, 48), nn.ReLU(), nn.Linear(48, 24), nn.ReLU())
@@ -488,9 +461,6 @@ def pretrained(Doctor, wrong):
             model.zero_grad()
             loss = F.cross_entropy(model(x), t, label_smoothing=0.05)
             learn(doctor, opt, loss, x, t)
-
-
-# Tied weights: a next-letter model
 
 
 class Letters(nn.Module):
@@ -561,9 +531,6 @@ def adapter(Doctor, wrong):
         learn(doctor, opt, F.huber_loss(model(x), t), x, t)
 
 
-# Deep, dead, saturated
-
-
 @program(
     relu="",
     six_sigmoids="nothing-is-learned",
@@ -595,9 +562,6 @@ def deep(Doctor, wrong):
             learn(doctor, opt, loss, X[idx], y[idx])
             history.append(loss.item())
         doctor.epoch(sum(history) / 8)
-
-
-# Early stopping and overfitting
 
 
 @program(early_stopping="", to_the_last_epoch="overfitting", enough_data="")
@@ -633,9 +597,6 @@ def validated(Doctor, wrong):
             break
     if wrong == "early_stopping":
         net.load_state_dict(best)
-
-
-# Rates that are a little too high
 
 
 @program(settles="", rate_a_little_too_high="oscillating-loss")
@@ -707,9 +668,6 @@ def toy(Doctor, wrong):
         doctor.step(loss, x, t)
 
 
-# A trainer with a history and a last batch of one row
-
-
 class Trainer:
     def __init__(self, model, lr, drop_last):
         self.model, self.drop_last = model, drop_last
@@ -745,9 +703,6 @@ def trainer(Doctor, wrong):
     with doctor:
         doctor.check(X[:32], y[:32])
         person.run(TensorDataset(X, y), 15, doctor)
-
-
-# NumPy alone
 
 
 class Perceptron:
@@ -1269,13 +1224,9 @@ def evaluated(Doctor, wrong):
     doctor = Doctor(net, opt, F.smooth_l1_loss)
     doctor.check(x[:50], y[:50])
     for _ in range(6):
-        order = torch.randperm(600)
-        for rows in order.split(50):
+        for rows in torch.randperm(600).split(50):
             loss = F.smooth_l1_loss(net(x[rows]), y[rows])
-            net.zero_grad()
-            loss.backward()
-            opt.step()
-            doctor.step(loss, x[rows], y[rows])
+            learn(doctor, opt, loss, x[rows], y[rows])
         if wrong == "one_pass_with_its_graph":
             doctor.epoch(loss.item(), F.smooth_l1_loss(net(x[600:]), y[600:]))
             continue
@@ -1464,9 +1415,6 @@ def four_at_a_time(Doctor, wrong):
         doctor.step(loss, x, t)
 
 
-# On their first run, 44 of 46 were named, with 2 false alarms on 32 healthy ones; of
-# those written after the rules, 6 of 6, with 2 on 13. Of those on graphs and on ln C,
-# written before these rules, 10 of 12, with 2 alarms of older rules on 13.
 CHANGED = {
     "lstm_on_a_sine, float64 from numpy": "a message was unknown",
     "functional_net, with clipping": "probabilities were tried as an answer to NLLLoss",

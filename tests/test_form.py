@@ -64,12 +64,10 @@ def test_a_chapter_is_short(page):
 
 
 def kind(code):
-    """Return what a block does if it shows no idea: "imports", "asserts", "draws"."""
-    statements = ast.parse(code).body
-    if all(isinstance(s, ast.Import | ast.ImportFrom) for s in statements):
-        return "imports"
-    if all(isinstance(s, ast.Assert | ast.Import | ast.ImportFrom) for s in statements):
-        return "asserts"
+    """Return what a block does if it shows no idea."""
+    kinds = ast.Assert | ast.Import | ast.ImportFrom
+    if all(isinstance(statement, kinds) for statement in ast.parse(code).body):
+        return "imports or asserts"
     return "draws" if "plt.show()" in code else None
 
 
@@ -99,14 +97,17 @@ def atoms(formula):
     return ATOM.findall(WORDING.sub("", formula))
 
 
-def formulas(page):
-    text = page.read_text(encoding="utf-8")
+def formulas(text):
     return [atoms("".join(pair)) for pair in FORMULA.findall(text)]
 
 
 def holds(formula, symbol):
     n = len(symbol)
     return any(formula[i : i + n] == symbol for i in range(len(formula) - n + 1))
+
+
+def uses(text, symbol):
+    return any(holds(formula, atoms(symbol)) for formula in formulas(text))
 
 
 def symbols():
@@ -124,9 +125,9 @@ def symbols():
 
 @pytest.mark.parametrize(("symbol", "introduced"), [*symbols()])
 def test_a_symbol_is_introduced_before_it_is_used(symbol, introduced):
-    used = [p for p in CHAPTERS if any(holds(f, atoms(symbol)) for f in formulas(p))]
-    assert used, f"no chapter uses {symbol}: docs/symbols.md"
-    first = used[0].stem
+    texts = ((page.stem, page.read_text(encoding="utf-8")) for page in CHAPTERS)
+    used = (name for name, text in texts if uses(text, symbol))
+    first = next(used, "no chapter")
     assert first == introduced, (
         f"{first} uses {symbol}, which docs/symbols.md says {introduced} introduces"
     )
@@ -135,13 +136,11 @@ def test_a_symbol_is_introduced_before_it_is_used(symbol, introduced):
 def terms():
     """Yield each term of the glossary, and the name of the page that introduces it."""
     text = (DOCS / "glossary.md").read_text(encoding="utf-8")
-    entries = list(ENTRY.finditer(text))
-    for entry, after in zip(entries, [*entries[1:], None], strict=True):
-        page = PAGE_LINK.search(
-            text, entry.end(), after.start() if after else len(text)
-        )
+    _head, *parts = ENTRY.split(text)  # term, anchor and explanation in turn
+    for term, explanation in zip(parts[::3], parts[2::3], strict=True):
+        page = PAGE_LINK.search(explanation)
         if page:
-            yield entry["term"], page[1]
+            yield term, page[1]
 
 
 @pytest.mark.parametrize(("term", "introduced"), [*terms()])

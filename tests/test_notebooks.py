@@ -12,6 +12,7 @@ from docs.plugins.notebooks import PACKAGES, pinned_versions
 from docs.plugins.pages import pages_with_code, relative
 from tests.notebooks import FOLDER
 from tests.sites import ADDRESS, PAGES, article, html, html_file, parse
+from tests.test_plain_pages import leads_to
 
 LINK = re.compile(r"\]\(([^)\s]+)")
 WITH_CODE = pages_with_code()
@@ -62,13 +63,9 @@ def test_page_offers_its_notebook_and_its_script(site, page):
 
 def forms(site, page):
     """Return what the links to a page's other forms lead to, by their names."""
+    links = html(site, page).xpath("//*[contains(@class, 'page-forms')]//a")
     file = html_file(site, page)
-    found = {}
-    for link in html(site, page).xpath("//*[contains(@class, 'page-forms')]//a"):
-        target = (file.parent / link.get("href")).resolve()
-        name = link.text_content()
-        found[name] = target / "index.html" if target.is_dir() else target
-    return found
+    return {a.text_content(): leads_to(a.get("href"), file, site) for a in links}
 
 
 @pytest.mark.parametrize("page", WITH_CODE, ids=lambda page: page.key)

@@ -33,17 +33,8 @@ from snippets.workbooks import checking
 from snippets.workbooks.checking import judge, known_outcomes, outcomes, verdict_on
 from tests.notebooks import NotebookError, begin, code_cells, outcomes_of
 from tests.sites import PROSE, WORKBOOKS, article, html, html_file
-from tests.test_form import (
-    CHAPTERS,
-    FORMULA,
-    LINK,
-    atoms,
-    blocks,
-    holds,
-    symbols,
-    terms,
-)
-from tests.test_glossary import pattern, prose
+from tests.test_form import LINK, blocks, symbols, terms, uses
+from tests.test_glossary import CHAPTERS, pattern, prose
 
 MODULES = module_files()
 NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight"]
@@ -258,12 +249,11 @@ def later_words(exercise, known):
     """Yield each term and symbol of an exercise that no page of these introduces."""
     text = "\n\n".join(texts_of(exercise))
     plain = LINK.sub("", prose(text))
-    formulas = [atoms("".join(pair)) for pair in FORMULA.findall(text)]
     for term, page in terms():
         if page not in known and pattern(term).search(plain):
             yield term, page
     for symbol, page in symbols():
-        if page not in known and any(holds(f, atoms(symbol)) for f in formulas):
+        if page not in known and uses(text, symbol):
             yield symbol, page
 
 
