@@ -45,7 +45,7 @@ EXERCISES = [
     for exercise in book.exercises
 ]
 ONE_NEURON = ROOT / "snippets/workbooks/one_neuron.py"
-SUM, RELU = BOOKS[ONE_NEURON].exercises[:2]
+SUM = BOOKS[ONE_NEURON].exercises[0]
 PAIRS = {
     ast.Add: ast.Sub,
     ast.Mult: ast.Div,
@@ -82,7 +82,7 @@ def test_file_is_what_the_modules_make(file, check_record):
         ([replace(SUM, stub="x = 1")], "'pre_activation' is not defined in 'x = 1'"),
         ([replace(SUM, others=(("y", "x"),))], "a pair replaces 'y', which its"),
         ([replace(SUM, wrong={"No.": ("f = 1",)})], "is not defined in 'f = 1'"),
-        ([SUM, replace(SUM, title=RELU.title)], "is 'pre_activation', as that of 'The"),
+        ([SUM, replace(SUM, title="A neuron with ReLU")], "as that of 'The weighted"),
     ],
 )
 def test_exercise_that_nobody_could_do_is_refused_with_its_line(
@@ -416,59 +416,48 @@ def test_nan_is_like_nan_and_leaves_the_other_numbers_their_tolerance(special):
     assert not checking._same(np.array([0.0, 1.0]), known, 1e-6)
 
 
-def test_name_that_is_not_defined_gets_the_advice_that_helps():
-    def uses(name):
-        return lambda _Z: eval(name, {})  # noqa: S307
-
-    slope = BOOKS[ROOT / "snippets/workbooks/activation_functions.py"].exercises[2]
-    assert "sigmoid" in slope.given
-    assert judge(slope, uses("sigmoid")).sentence.endswith(
-        "Run the cell that defines it first."
-    )
-    assert "typo" in judge(slope, uses("sigmiod")).sentence
+def exercise_of(workbook, number):
+    return BOOKS[ROOT / f"snippets/workbooks/{workbook}.py"].exercises[number]
 
 
-@pytest.mark.parametrize(
-    ("answer", "advice"),
-    [
-        (lambda Z: max(Z, 0), "ask for one answer"),
-        (lambda Z: Z @ Z, "as many columns as the second has rows"),
-        (lambda Z: np.dot(Z, Z), "as many columns as the second has rows"),
-        (lambda Z: Z + np.ones(7), "shapes must be alike"),
-        (lambda Z: np.maximum(Z, 0) * float(Z), "functions take arrays"),
-        (lambda Z: Z.median(), "`np.median(…)`"),
-        (lambda _Z: eval("exp(1)", {}), "NumPy's is `np.exp`"),  # noqa: S307
-        (lambda Z: 2 * np.maximum(Z, 0), "In every case it is 2 times"),
-        (lambda Z: -np.maximum(Z, 0) / 4, "In every case it is 1/-4 of"),
-        (lambda Z: np.maximum(Z, 0).T, "It is the transpose"),
-    ],
-)
-def test_advice_without_a_sentence_of_the_exercise(answer, advice):
-    relu = BOOKS[ROOT / "snippets/workbooks/activation_functions.py"].exercises[0]
-    assert advice in judge(relu, answer).sentence
+RELU, SLOPE = (exercise_of("activation_functions", number) for number in (0, 2))
+SHAPE, NETWORK = exercise_of("forward_pass", -1), exercise_of("pytorch", 4)
 
 
-def test_lists_of_numbers_are_read_as_arrays():
-    relu = BOOKS[ROOT / "snippets/workbooks/activation_functions.py"].exercises[0]
-    assert judge(relu, lambda Z: np.maximum(Z, 0).tolist()).right
-    assert not judge(relu, lambda Z: [*np.maximum(Z, 0)]).right
+def evaluated(code):
+    return lambda _Z: eval(code, {})  # noqa: S307
 
 
 @pytest.mark.parametrize(
     ("exercise", "answer", "sentence"),
     [
+        (RELU, lambda Z: max(Z, 0), "ask for one answer"),
+        (RELU, lambda Z: Z @ Z, "as many columns as the second has rows"),
+        (RELU, lambda Z: np.dot(Z, Z), "as many columns as the second has rows"),
+        (RELU, lambda Z: Z + np.ones(7), "shapes must be alike"),
+        (RELU, lambda Z: np.maximum(Z, 0) * float(Z), "functions take arrays"),
+        (RELU, lambda Z: Z.median(), "`np.median(…)`"),
+        (RELU, lambda Z: 2 * np.maximum(Z, 0), "In every case it is 2 times"),
+        (RELU, lambda Z: -np.maximum(Z, 0) / 4, "In every case it is 1/-4 of"),
+        (RELU, lambda Z: np.maximum(Z, 0).T, "It is the transpose"),
+        (RELU, evaluated("exp(1)"), "NumPy's is `np.exp`"),
+        (SLOPE, evaluated("sigmoid"), "Run the cell that defines it first."),
+        (SLOPE, evaluated("sigmiod"), "typo"),
         (SUM, ..., "`pre_activation` is not filled in."),
         (SUM, 3, "`pre_activation` is a number, it must be a function."),
-        (
-            BOOKS[ROOT / "snippets/workbooks/pytorch.py"].exercises[4],
-            print,
-            "`Network` is an object of type builtin_function_or_method, "
-            "it must be a class.",
-        ),
+        (NETWORK, print, "type builtin_function_or_method, it must be a class."),
+        (SHAPE, (32, 8, 6), "`shape` holds 3 and not 2 numbers."),
+        (SHAPE, "(32, 6)", "is a text"),
+        (SHAPE, (3, 2), "[3, 2] is not it."),
     ],
 )
-def test_answer_of_a_wrong_type_is_told_what_it_must_be(exercise, answer, sentence):
-    assert judge(exercise, answer).sentence == sentence
+def test_advice_without_a_sentence_of_the_exercise(exercise, answer, sentence):
+    assert sentence in judge(exercise, answer).sentence
+
+
+def test_lists_of_numbers_are_read_as_arrays():
+    assert judge(RELU, lambda Z: np.maximum(Z, 0).tolist()).right
+    assert not judge(RELU, lambda Z: [*np.maximum(Z, 0)]).right
 
 
 def test_smallest_case_on_which_an_answer_differs_is_shown():
@@ -496,13 +485,6 @@ def test_smallest_case_on_which_an_answer_differs_is_shown():
         "With X = an array of shape (20,), it raises ZeroDivisionError: "
         "division by zero."
     )
-
-
-def test_value_of_another_kind_is_told_from_a_wrong_one():
-    shape = BOOKS[ROOT / "snippets/workbooks/forward_pass.py"].exercises[-1]
-    assert judge(shape, (32, 8, 6)).sentence == "`shape` holds 3 and not 2 numbers."
-    assert "is a text" in judge(shape, "(32, 6)").sentence
-    assert judge(shape, (3, 2)).sentence == "[3, 2] is not it."
 
 
 def test_solution_that_raises_is_refused():
