@@ -40,8 +40,8 @@ def test_plain_page_shows_the_code_and_the_outputs_in_their_order(site, page_of_
         as_shown(pre.text_content()) for pre in html(site, page_of_site).iter("pre")
     ]
     assert shown == expected
-    python = [t.content for t in fences if t.info in PYTHON_NAMES]
-    assert len(python) == len(page_of_site.blocks)
+    python = {t.content.strip() for t in fences if t.info in PYTHON_NAMES}
+    assert python == {block.code.strip() for block in page_of_site.blocks}
 
 
 def test_plain_page_has_nothing_of_the_site_alone(site, page_of_site):
