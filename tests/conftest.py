@@ -1,7 +1,7 @@
 """The built site, served, and a browser that reads it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,7 +16,10 @@ from playwright.sync_api import (
 )
 
 from docs.plugins.finish.pdf import NO_BROWSER, find_browser
+from docs.plugins.pages import relative
 from tests.browser import FLAGS, UnsearchedHandler, serve, watch
+from tests.comparison import difference
+from tests.execution import replace_files
 from tests.sites import ADDRESS, built_once
 
 # Milliseconds on a busy machine; what is there costs no wait.
@@ -41,6 +44,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def seeds(pytestconfig: pytest.Config) -> range:
     """Return the seeds on which a check must hold."""
     return range(pytestconfig.getoption("--seeds"))
+
+
+@pytest.fixture
+def check_record(
+    pytestconfig: pytest.Config, record_property: Callable
+) -> Callable[[Path, str], None]:
+    """Return a check that a file holds a text, which `--record` writes first."""
+
+    def check_record(file: Path, made: str) -> None:
+        if pytestconfig.getoption("--record"):
+            for changed in replace_files(set(), {file: made}):
+                record_property("recorded", relative(changed))
+        recorded = file.read_text(encoding="utf-8") if file.is_file() else ""
+        assert recorded == made, (
+            f"{relative(file)}: make record\n{difference(recorded, made)[:2000]}"
+        )
+
+    return check_record
 
 
 @pytest.fixture(scope="session")

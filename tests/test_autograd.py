@@ -1,4 +1,7 @@
-"""The engine of *Autograd from scratch* beside PyTorch, on numbers and on arrays."""
+"""The engine of *Autograd from scratch* beside PyTorch, on numbers and on arrays.
+
+The page compares a thousand random expressions of numbers itself.
+"""
 
 import operator
 
@@ -7,39 +10,6 @@ import pytest
 import torch
 
 from snippets.chapters.autograd import Tensor, Value
-
-
-def kinks(x):
-    """Use a number many times, and ReLU on both of its sides."""
-    z = 2 * x + 2 + x
-    q = z.relu() + z * x
-    return (z * z).relu() + q + q * x
-
-
-def everything(a, b):
-    """Mix sums, products, powers and quotients, with numbers on either side."""
-    c = a + b
-    d = a * b + b**3
-    c = c + (c + 1)
-    c = c + (1 + c + (-a))
-    d = d + (d * 2 + (b + a).relu())
-    d = d + (3 * d + (b - a).relu())
-    f = (c - d) ** 2
-    return f / 2.0 + 10.0 / f
-
-
-@pytest.mark.parametrize(
-    ("expression", "numbers"), [(kinks, [-4.0]), (everything, [-4.0, 2.0])]
-)
-def test_the_expressions_of_micrograds_tests(expression, numbers):
-    ours = [Value(number) for number in numbers]
-    theirs = [torch.tensor(n, dtype=torch.float64, requires_grad=True) for n in numbers]
-    results = expression(*ours), expression(*theirs)
-    for result in results:
-        result.backward()
-    assert results[0].data == pytest.approx(results[1].item(), rel=1e-14)
-    for a, b in zip(ours, theirs, strict=True):
-        assert a.grad == pytest.approx(b.grad.item(), rel=1e-14)
 
 
 @pytest.mark.parametrize("number", [2, 2.0, np.float64(2), np.int64(2)])

@@ -17,7 +17,7 @@ from docs.plugins.pages import DOCS, relative
 from snippets.chapters.gradient_descent import NeuralNetwork
 from snippets.errors import laboratory
 from tests.examined import examined, link
-from tests.execution import RECORDED_SEEDS, replace_files
+from tests.execution import RECORDED_SEEDS
 
 FOLDER = Path(laboratory.__file__).parent
 OTHERS = {"__init__", "diagnose", "laboratory"}
@@ -75,7 +75,7 @@ def sown(monkeypatch):
 
 
 @pytest.mark.parametrize("failure", PAGES)
-def test_failure_and_fix(failure, seeds, sown, pytestconfig, record_property):
+def test_failure_and_fix(failure, seeds, sown, check_record):
     page, name = PAGES[failure], NAMED_AS.get(failure, failure)
     runs, named, others, false_alarms = 0, 0, set(), set()
     before = {}
@@ -106,11 +106,7 @@ def test_failure_and_fix(failure, seeds, sown, pytestconfig, record_property):
         return
     also = ", ".join(map(link, sorted(others))) or "–"
     shown = f"{named} of {runs}" + (f", as {link(name)}" if name != failure else "")
-    row = f"| {link(failure)} | {shown} | {also} | 0 of {runs} |"
-    if pytestconfig.getoption("--record"):
-        for changed in replace_files(set(), {file: row}):
-            record_property("recorded", relative(changed))
-    assert file.read_text(encoding="utf-8") == row, f"{relative(file)}: make record"
+    check_record(file, f"| {link(failure)} | {shown} | {also} | 0 of {runs} |")
 
 
 def test_healthy_runs_are_healthy(seeds):

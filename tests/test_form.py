@@ -10,11 +10,9 @@ from markdown import Markdown
 from mkdocs.utils.meta import get_data
 
 from docs.plugins.pages import DOCS, settings
-from tests.test_glossary import ENTRY, pattern, prose
+from tests.test_glossary import CHAPTERS, ENTRY, SECTIONS, pattern, prose
 
 CONFIG = settings()
-SECTIONS = {name: files for item in CONFIG["nav"] for name, files in item.items()}
-CHAPTERS = [DOCS / file for file in SECTIONS["Chapters"]]
 PAGES = CHAPTERS + [DOCS / file for file in SECTIONS["Deeper"]]
 WORDS, LINES, OPENING = 1800, 150, 30
 FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+)\$", re.DOTALL)
@@ -66,12 +64,10 @@ def test_a_chapter_is_short(page):
 
 
 def kind(code):
-    """Return what a block does if it shows no idea: "imports", "asserts", "draws"."""
-    statements = ast.parse(code).body
-    if all(isinstance(s, ast.Import | ast.ImportFrom) for s in statements):
-        return "imports"
-    if all(isinstance(s, ast.Assert | ast.Import | ast.ImportFrom) for s in statements):
-        return "asserts"
+    """Return what a block does if it shows no idea."""
+    kinds = ast.Assert | ast.Import | ast.ImportFrom
+    if all(isinstance(statement, kinds) for statement in ast.parse(code).body):
+        return "imports or asserts"
     return "draws" if "plt.show()" in code else None
 
 
@@ -101,14 +97,17 @@ def atoms(formula):
     return ATOM.findall(WORDING.sub("", formula))
 
 
-def formulas(page):
-    text = page.read_text(encoding="utf-8")
+def formulas(text):
     return [atoms("".join(pair)) for pair in FORMULA.findall(text)]
 
 
 def holds(formula, symbol):
     n = len(symbol)
     return any(formula[i : i + n] == symbol for i in range(len(formula) - n + 1))
+
+
+def uses(text, symbol):
+    return any(holds(formula, atoms(symbol)) for formula in formulas(text))
 
 
 def symbols():
@@ -126,9 +125,9 @@ def symbols():
 
 @pytest.mark.parametrize(("symbol", "introduced"), [*symbols()])
 def test_a_symbol_is_introduced_before_it_is_used(symbol, introduced):
-    used = [p for p in CHAPTERS if any(holds(f, atoms(symbol)) for f in formulas(p))]
-    assert used, f"no chapter uses {symbol}: docs/symbols.md"
-    first = used[0].stem
+    texts = ((page.stem, page.read_text(encoding="utf-8")) for page in CHAPTERS)
+    used = (name for name, text in texts if uses(text, symbol))
+    first = next(used, "no chapter")
     assert first == introduced, (
         f"{first} uses {symbol}, which docs/symbols.md says {introduced} introduces"
     )
@@ -137,13 +136,11 @@ def test_a_symbol_is_introduced_before_it_is_used(symbol, introduced):
 def terms():
     """Yield each term of the glossary, and the name of the page that introduces it."""
     text = (DOCS / "glossary.md").read_text(encoding="utf-8")
-    entries = list(ENTRY.finditer(text))
-    for entry, after in zip(entries, [*entries[1:], None], strict=True):
-        page = PAGE_LINK.search(
-            text, entry.end(), after.start() if after else len(text)
-        )
+    _head, *parts = ENTRY.split(text)  # term, anchor and explanation in turn
+    for term, explanation in zip(parts[::3], parts[2::3], strict=True):
+        page = PAGE_LINK.search(explanation)
         if page:
-            yield entry["term"], page[1]
+            yield term, page[1]
 
 
 @pytest.mark.parametrize(("term", "introduced"), [*terms()])
@@ -152,8 +149,7 @@ def test_a_term_is_introduced_before_it_is_used(term, introduced):
     words = pattern(term)
     order = [page.stem for page in CHAPTERS]
     for page in CHAPTERS[: order.index(introduced)]:
-        text = prose(page.read_text(encoding="utf-8"))
-        text = LINK.sub("", text)
+        text = LINK.sub("", prose(page.read_text(encoding="utf-8")))
         use = words.search(text)
         assert use is None, (
             f"{page.stem} uses {term!r}, which {introduced} introduces: "
@@ -166,7 +162,6 @@ APART = {"index", "diagnose", "laboratory"}
 IN_A_HURRY = [page for page in ERRORS if page.stem not in APART]
 RIGHT_WITHIN, SHORT = 220, 8
 FIRST_SCREEN = ("You see", "Because", "Wrong", "Right", "Is it this?", "Looks alike")
-GONE = {"Fixed", "Ask the doctor"}
 
 
 def in_a_hurry(page):
@@ -218,9 +213,3 @@ def test_the_right_code_stands_within_the_first_words(page):
     text = " ".join([*right.xpath("preceding::text()"), right.text_content()])
     n_words = len(re.findall(r"\w[\w'’.-]*", text))
     assert n_words <= RIGHT_WITHIN, f"{page.name}: right code ends at word {n_words}"
-
-
-@pytest.mark.parametrize("page", IN_A_HURRY, ids=name_of)
-def test_an_error_page_has_no_heading_of_the_old_form(page):
-    headings = {h.text_content().rstrip("¶ ") for h in article(page).iter("h2", "h3")}
-    assert not headings & GONE

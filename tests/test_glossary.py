@@ -14,15 +14,14 @@ NOT_PROSE = re.compile(
 )
 OTHER_PAGE = re.compile(r"\]\((?!\.\./glossary)[^)]*\)")
 TERMS = ENTRY.findall((DOCS / "glossary.md").read_text(encoding="utf-8"))
+SECTIONS = {name: files for item in settings()["nav"] for name, files in item.items()}
+CHAPTERS = [DOCS / file for file in SECTIONS["Chapters"]]
 
 
 @cache
 def chapters():
     """Return the chapters' prose by their files, in the order of the navigation."""
-    navigation = settings()["nav"]
-    sections = {name: pages for item in navigation for name, pages in item.items()}
-    files = [DOCS / page for page in sections["Chapters"]]
-    return {file.name: prose(file.read_text(encoding="utf-8")) for file in files}
+    return {file.name: prose(file.read_text(encoding="utf-8")) for file in CHAPTERS}
 
 
 def prose(text):

@@ -7,8 +7,8 @@ program as a contributor gives it, the others in a fork with all imports done.
 
 import shutil
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import pytest
 
@@ -35,13 +35,14 @@ CONTAINERS = {
     "admonition": "!!! note\n\n{}\n",
     "folded-answer": '??? question "Why?"\n\n{}\n',
 }
-LITERAL = "    ```{.python continuation}\n    1/0\n    ```\n"
-HIDDEN = f'    ```{{.python continuation}}\n    --8<-- "{MODULE}:hidden"\n    ```\n'
+FENCE = "    ```{.python continuation}"
+ANSWER = "assert square(-3) == 9"
+LITERAL = f"{FENCE}\n    1/0\n    ```\n"
+HIDDEN = f'{FENCE}\n    --8<-- "{MODULE}:hidden"\n    ```\n'
 SECTION = "# --8<-- [start:hidden]\n1 / 0\n# --8<-- [end:hidden]\n"
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(NamedTuple):
     """Mistakes: what to replace (or append, for ""), the command, its messages."""
 
     name: str
@@ -51,12 +52,23 @@ class Case:
     unchanged: tuple[str, ...] = ()
 
 
-def edit(file: str, old: str, new: str) -> tuple[tuple[str, str, str], ...]:
+def edit(file, old, new):
     return ((file, old, new),)
 
 
-def append(file: str, text: str) -> tuple[tuple[str, str, str], ...]:
+def append(file, text):
     return ((file, "", f"\n{text}"),)
+
+
+def in_fence(name, opening, message):
+    """Return the case of another opening of the page's second Python fence."""
+    return Case(name, edit(PAGE, FENCE, opening), RUN, (f"{PAGE}:13: {message}",))
+
+
+def in_block(name, code, *message):
+    """Return the case of other code in the page's last block."""
+    place = f"{PAGE}:31: block 'answer'"
+    return Case(name, edit(MODULE, ANSWER, code), RUN, (place, *message))
 
 
 CASES = [
@@ -90,41 +102,34 @@ CASES = [
         )
         for name, container in CONTAINERS.items()
     ),
-    Case(
+    in_block(
         "a TypeError in a block",
-        edit(MODULE, "assert square(-3) == 9", 'square("three")'),
-        RUN,
-        (f"{PAGE}:31: block 'answer'", "TypeError: can't multiply", "return x * x"),
+        'square("three")',
+        "TypeError: can't multiply",
+        "return x * x",
     ),
-    Case(
+    in_block(
         "a warning that no block catches",
-        edit(MODULE, "assert square(-3) == 9", "import warnings; warnings.warn('odd')"),
-        RUN,
-        (f"{PAGE}:31: block 'answer'", "UserWarning: odd"),
+        "import warnings; warnings.warn('odd')",
+        "UserWarning: odd",
     ),
-    Case(
-        "a block that exits",
-        edit(MODULE, "assert square(-3) == 9", "raise SystemExit(0)"),
-        RUN,
-        (f"{PAGE}:31: block 'answer'", "SystemExit"),
+    in_block("a block that exits", "raise SystemExit(0)", "SystemExit"),
+    in_block(
+        "a block that prints, without its output",
+        "print(square(-3))",
+        "prints, but the page shows no output",
     ),
-    Case(
-        "a block that calls for no test",
-        edit(PAGE, "    ```{.python continuation}", "    ```{.python .notest}"),
-        RUN,
-        (f"{PAGE}:13: write {{.python}}",),
-    ),
-    Case(
-        "Python under another name",
-        edit(PAGE, "    ```{.python continuation}", "    ```py"),
-        RUN,
-        (f"{PAGE}:13: write {{.python}}",),
-    ),
-    Case(
+    in_fence("a block without a test", "    ```{.python .notest}", "write {.python}"),
+    in_fence("Python under another name", "    ```py", "write {.python}"),
+    in_fence(
         "a fence whose brace is not closed",
-        edit(PAGE, "    ```{.python continuation}", "    ```{.python continuation"),
-        RUN,
-        (f"{PAGE}:13: not a fence as SuperFences reads it",),
+        FENCE.removesuffix("}"),
+        "not a fence as SuperFences reads it",
+    ),
+    in_fence(
+        "a tolerance without a bound",
+        '    ```{.python continuation data-tolerance="inf"}',
+        "data-tolerance is not between 0 and 1: 'inf'",
     ),
     Case(
         "a fence that is not closed",
@@ -167,16 +172,6 @@ CASES = [
         ),
     ),
     Case(
-        "a tolerance without a bound",
-        edit(
-            PAGE,
-            "    ```{.python continuation}",
-            '    ```{.python continuation data-tolerance="inf"}',
-        ),
-        RUN,
-        (f"{PAGE}:13: data-tolerance is not between 0 and 1: 'inf'",),
-    ),
-    Case(
         "a figure whose tick labels changed",
         edit(
             MODULE,
@@ -216,12 +211,6 @@ CASES = [
         edit(PAGE, "example.py:square", "exmaple.py:square"),
         RUN,
         (f"{PAGE}:5: ", "'snippets/chapters/exmaple.py' could not be found"),
-    ),
-    Case(
-        "a missing file, built",
-        edit(PAGE, "example.py:square", "exmaple.py:square"),
-        BUILD,
-        ("chapters/example.md", "'snippets/chapters/exmaple.py' could not be found"),
     ),
     Case(
         "a missing section",
@@ -269,12 +258,6 @@ CASES = [
         (f"{PAGE}:35: output 'worked-example' without its block",),
     ),
     Case(
-        "a block that prints, without its output",
-        edit(MODULE, "assert square(-3) == 9", "print(square(-3))"),
-        RUN,
-        (f"{PAGE}:31: block 'answer'", "prints, but the page shows no output"),
-    ),
-    Case(
         "a recorded output that no page shows",
         append(OUTPUT, "--8<-- [start:old]\n1\n--8<-- [end:old]\n"),
         STATIC,
@@ -296,49 +279,39 @@ CASES = [
         RUN,
         (f"{PAGE}:23: block 'curve'", f"{FIGURE} was changed by hand"),
     ),
-    Case(
-        "a figure that is not recorded",
-        edit(PAGE, "example/curve.svg", "example/line.svg"),
-        BUILD,
-        ("chapters/example.md", "docs/assets/figures/chapters/example/line.svg"),
+    *(
+        Case(f"{name}, built by {command[0]}", edits, command, (*page, message))
+        for command, page in ((BUILD, ["chapters/example.md"]), (ZENSICAL, []))
+        for name, edits, message in [
+            (
+                "a missing file",
+                edit(PAGE, "example.py:square", "exmaple.py:square"),
+                "'snippets/chapters/exmaple.py' could not be found",
+            ),
+            (
+                "a figure that is not recorded",
+                edit(PAGE, "example/curve.svg", "example/line.svg"),
+                "docs/assets/figures/chapters/example/line.svg",
+            ),
+            (
+                "a wrong formula",
+                edit(PAGE, "$y = x^2$", r"$y = \sqare{x}$"),
+                r"wrong formula 'y = \\sqare{x}'",
+            ),
+        ]
     ),
-    Case(
-        "dead links",
-        edit("docs/index.md", "chapters/example.md", "chapters/exmaple.md")
-        + append("docs/index.md", "[Nowhere](chapters/example.md#nowhere)"),
-        BUILD,
-        ("index.md", "chapters/exmaple.md", "#nowhere"),
-    ),
-    Case(
-        "a wrong formula",
-        edit(PAGE, "$y = x^2$", r"$y = \sqare{x}$"),
-        BUILD,
-        ("chapters/example.md", r"wrong formula 'y = \\sqare{x}'"),
-    ),
-    Case(
-        "a missing file, built with Zensical",
-        edit(PAGE, "example.py:square", "exmaple.py:square"),
-        ZENSICAL,
-        ("'snippets/chapters/exmaple.py' could not be found",),
-    ),
-    Case(
-        "a wrong formula, built with Zensical",
-        edit(PAGE, "$y = x^2$", r"$y = \sqare{x}$"),
-        ZENSICAL,
-        (r"wrong formula 'y = \\sqare{x}'",),
-    ),
-    Case(
-        "a figure that is not recorded, built with Zensical",
-        edit(PAGE, "example/curve.svg", "example/line.svg"),
-        ZENSICAL,
-        ("docs/assets/figures/chapters/example/line.svg",),
-    ),
-    Case(
-        "dead links, built with Zensical",
-        edit("docs/index.md", "chapters/example.md", "chapters/exmaple.md")
-        + append("docs/index.md", "[Nowhere](chapters/example.md#nowhere)"),
-        ZENSICAL,
-        ("page does not exist", "anchor does not exist", "index.md"),
+    *(
+        Case(
+            f"dead links, built by {command[0]}",
+            edit("docs/index.md", "chapters/example.md", "chapters/exmaple.md")
+            + append("docs/index.md", "[Nowhere](chapters/example.md#nowhere)"),
+            command,
+            ("index.md", *message),
+        )
+        for command, message in (
+            (BUILD, ["chapters/exmaple.md", "#nowhere"]),
+            (ZENSICAL, ["page does not exist", "anchor does not exist"]),
+        )
     ),
     Case(
         "a page made by a hook, which Zensical ignores",
@@ -360,7 +333,7 @@ CASES = [
         "a failed record run",
         edit(MODULE, "square(3)", "square(4)")
         + edit(MODULE, "(0, 1, 2)])", "(0, 1, 3)])")
-        + edit(MODULE, "assert square(-3) == 9", "assert square(-3) == 8"),
+        + edit(MODULE, ANSWER, "assert square(-3) == 8"),
         RECORD,
         (f"{PAGE}:31: block 'answer'", "AssertionError", "0 files changed"),
         unchanged=(OUTPUT, FIGURE, NOTEBOOK),

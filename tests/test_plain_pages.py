@@ -1,7 +1,7 @@
 """Each page stands as plain Markdown beside its HTML, and can be copied."""
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from markdown_it import MarkdownIt
@@ -87,7 +87,7 @@ def test_links_of_plain_pages_lead_somewhere(which, request):
 
 def leads_to(link, file, folder):
     """Return the file of the site that a link leads to, or None."""
-    parts = urlsplit(link)
+    parts = urlsplit(unquote(link))
     if link.startswith(ADDRESS):
         target = folder / parts.path.removeprefix(urlsplit(ADDRESS).path)
     elif parts.scheme:

@@ -1,9 +1,5 @@
 """The policy of the built pages refuses what is foreign, and nothing of the site's."""
 
-import pytest
-
-from docs.plugins.finish import policy
-from docs.plugins.finish.built import Site, SiteError
 from tests.sites import parse
 
 WATCH = """window.violations = [];
@@ -57,9 +53,3 @@ def test_search_breaks_no_rule_and_what_is_injected_is_refused(context, searched
     page.wait_for_function(f"window.violations.length >= {len(REFUSED)}")
     assert set(page.evaluate("window.violations")) == REFUSED
     assert page.evaluate("window.ran") is None
-
-
-def test_policy_needs_its_place(tmp_path):
-    texts = {tmp_path / "index.html": "<p>No head</p>"}
-    with pytest.raises(SiteError, match="has no place for its policy"):
-        policy.add(Site(tmp_path, "Course", "", "", (), texts))

@@ -93,17 +93,11 @@ def test_readme_gives_a_reason_for_each_direct_dependency():
     assert sorted(named) == sorted(direct | set(asked("all")))
 
 
-def test_lighthouse_is_pinned_and_its_lock_names_no_registry():
-    folder = ROOT / "tests" / "lighthouse"
-    wanted, locked = (
-        json.loads((folder / name).read_text(encoding="utf-8"))
-        for name in ("package.json", "package-lock.json")
-    )
-    packages = locked["packages"]
-    own = packages.pop("")
-    assert own["devDependencies"] == wanted["devDependencies"]
-    for name, version in wanted["devDependencies"].items():
-        assert packages[f"node_modules/{name}"]["version"] == version
+def test_lock_of_lighthouse_names_no_registry():
+    """Whether it is in step with package.json, `npm ci` asks."""
+    lock = ROOT / "tests" / "lighthouse" / "package-lock.json"
+    packages = json.loads(lock.read_text(encoding="utf-8"))["packages"]
+    del packages[""]
     placed = [name for name, package in packages.items() if "resolved" in package]
     assert not placed, f"package-lock.json says where it got {placed}"
     loose = [name for name, package in packages.items() if "integrity" not in package]

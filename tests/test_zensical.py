@@ -16,12 +16,14 @@ from docs.plugins.finish import print_page
 from docs.plugins.notebook_pages import write_made_files
 from docs.plugins.pages import ROOT
 from tests.sites import ADDRESS, SETTINGS, foreign_resources, parse
+from tests.test_plain_pages import leads_to
 from tests.trees import run
 
 HOOKED = ("page-forms", "page-end")  # made by a hook and by finishing
 WORKBOOKS = "workbooks/"
 MOVED = "notebooks/"
 KEPT = {"workbooks/index.html"}
+BLOCKS = ["pre", "math", "figure", "table", "details", "h1", "h2", "h3", "h4"]
 
 
 @pytest.fixture(scope="module")
@@ -53,15 +55,7 @@ def words(article) -> list[str]:
 
 def blocks(article) -> list[tuple[str, str]]:
     """Return each block, output, formula, figure and heading."""
-    names = (
-        "pre",
-        "math",
-        "figure",
-        "table",
-        "details",
-        *(f"h{n}" for n in range(1, 5)),
-    )
-    return [(e.tag, e.get("id"), e.text_content()) for e in article.iter(*names)]
+    return [(e.tag, e.get("id"), e.text_content()) for e in article.iter(*BLOCKS)]
 
 
 def links(article) -> list[str]:
@@ -139,10 +133,8 @@ def test_links_of_the_same_site_lead_somewhere(zensical):
 
 @cache
 def leads_somewhere(site: Path, target: str) -> bool:
-    target = urlsplit(unquote(target.removeprefix(ADDRESS)))
-    file = site / target.path
-    file = file / "index.html" if file.is_dir() else file
-    return file.is_file() and (not target.fragment or target.fragment in ids(file))
+    file, fragment = leads_to(target, site, site), unquote(urlsplit(target).fragment)
+    return file.is_file() and (not fragment or fragment in ids(file))
 
 
 @cache
