@@ -133,8 +133,8 @@ def assert_accessible_and_fits(
 ) -> None:
     """Look at a lab with axe-core; no control is smaller than `least` pixels."""
     name = lab.evaluate("panel => panel.parentElement.localName")
-    assert not violations(lab.page, within=name)
-    assert not too_wide(lab.page)
+    problems = violations(lab.page, within=name) + too_wide(lab.page)
+    assert not problems, "\n".join(problems)
     shown = lab.locator(f":is({controls}):visible").all()
     small = [
         control.evaluate("control => control.outerHTML.slice(0, 80)")
