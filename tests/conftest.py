@@ -16,7 +16,7 @@ from playwright.sync_api import (
 )
 
 from docs.plugins.finish.pdf import NO_BROWSER, find_browser
-from docs.plugins.pages import relative
+from docs.plugins.pages import DOCS, relative
 from tests.browser import FLAGS, UnsearchedHandler, serve, watch
 from tests.comparison import difference
 from tests.execution import replace_files
@@ -25,6 +25,10 @@ from tests.sites import ADDRESS, built_once
 # Milliseconds on a busy machine; what is there costs no wait.
 expect.set_options(timeout=30_000)
 NAVIGATION = 180_000  # the whole course on one page
+LOADERS = """() => {
+  window.load = (name) => import(`/assets/labs/${name}.js`);
+  window.json = async (name) => (await fetch(`/assets/labs/${name}.json`)).json();
+}"""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -168,3 +172,23 @@ def plain_page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context()
     yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def modules(plain_page: Page) -> Iterator[Page]:
+    """Open a page that can use the labs' files, without building the site.
+
+    There `load("network")` gives a module, and `json("deliveries")` what a file holds.
+    """
+    with serve(DOCS) as address:
+        plain_page.goto(f"{address}/assets/labs/network.js")
+        plain_page.evaluate(LOADERS)
+        yield plain_page
+
+
+@pytest.fixture(params=[("light", 1280), ("dark", 390)], ids=["desk", "telephone"])
+def look(request: pytest.FixtureRequest, page: Page) -> None:
+    """Give the page the colours and the width of a reader's desk or telephone."""
+    scheme, width = request.param
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 844})

@@ -7,18 +7,15 @@ import numpy as np
 import pytest
 
 from docs.plugins.diagrams import surge_network
-from docs.plugins.pages import DOCS, ROOT, relative
-from snippets.chapters import activation_functions, gradient_descent
+from docs.plugins.pages import ROOT, relative
+from snippets.chapters import gradient_descent
 from snippets.chapters.backpropagation import mse
 from snippets.chapters.gradient_descent import initialise_layers, scaled, unscaled
 from snippets.delivery import COLUMNS, make_deliveries
 from tests.comparison import difference
 from tests.execution import replace_files
+from tests.labs import LABS, hidden_activation
 
-DELIVERIES = DOCS / "assets" / "labs" / "deliveries.json"
-NORMALS = DOCS / "assets" / "labs" / "normals.json"
-SURGE = DOCS / "assets" / "labs" / "surge.json"
-STEPS = ROOT / "tests" / "numpy_training.json"
 LAYER_SIZES, TRAINING_ROWS, BATCH_SIZE = [4, 16, 8, 1], 400, 64
 RUNS = {
     "relu": {"activation": "relu"},
@@ -30,19 +27,6 @@ RUNS = {
     "weight decay": {"activation": "tanh", "weight_decay": 0.01},
     "raw input": {"activation": "relu", "input": "raw", "learning_rate": 1e-6},
 }
-# Each with its derivative by A, which is what `gradient_descent.backward` has.
-ACTIVATIONS = {
-    "relu": (activation_functions.relu, activation_functions.relu_derivative),
-    "leaky_relu": (
-        activation_functions.leaky_relu,
-        activation_functions.leaky_relu_derivative,
-    ),
-    "sigmoid": (activation_functions.sigmoid, lambda A: A * (1 - A)),
-    "tanh": (np.tanh, lambda A: 1 - A**2),
-    "linear": (lambda Z: Z, np.ones_like),
-}
-
-
 CURVE_POINTS, SHOWN_POINTS = 33, slice(None, None, 8)
 
 
@@ -76,10 +60,7 @@ def train(
     """
     X, y, X_test, X_swept, minutes = table(**data)
     losses = []
-    with pytest.MonkeyPatch.context() as patch:
-        f, derivative = ACTIVATIONS[activation]
-        patch.setattr(gradient_descent, "relu", f)
-        patch.setattr(gradient_descent, "relu_derivative", derivative)
+    with hidden_activation(activation):
         for step in range(200):
             rows = (np.arange(BATCH_SIZE) + BATCH_SIZE * step) % len(X)
             A = gradient_descent.forward(X[rows], W, b)
@@ -96,7 +77,8 @@ def train(
         A = gradient_descent.forward(X[rows], W, b)
         dZ = [gradient_descent.mse_gradient(A[-1], y[rows])]
         for W_next, A_layer in zip(W[:0:-1], A[-2:0:-1], strict=True):
-            dZ.insert(0, (dZ[0] @ W_next.T) * derivative(A_layer))
+            slope = gradient_descent.relu_derivative(A_layer)
+            dZ.insert(0, (dZ[0] @ W_next.T) * slope)
         predicted, curves = (
             unscaled(gradient_descent.forward(inputs, W, b)[-1], minutes)
             for inputs in (X_test, X_swept)
@@ -131,18 +113,39 @@ def table(input: str = "standardised") -> tuple[np.ndarray, ...]:  # noqa: A002,
     return X, scaled(minutes, minutes), X_test, X_swept, minutes
 
 
-def training_steps() -> dict[str, dict]:
+def training_steps() -> str:
     """Return for each of RUNS its settings, its first weights and where they lead."""
     steps = {}
     for seed, (name, settings) in enumerate(RUNS.items()):
         W, b = initialise_layers(LAYER_SIZES, np.random.default_rng(seed))
         first = [array.ravel().tolist() for array in W]
-        steps[name] = {
-            "settings": settings,
-            "W": first,
-            **train(W, b, **settings),
-        }
-    return steps
+        steps[name] = {"settings": settings, "W": first, **train(W, b, **settings)}
+    assert steps["clipping"]["losses"] != steps["relu"]["losses"]
+    lines = (f"{json.dumps(name)}: {json.dumps(steps[name])}" for name in steps)
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def landing_page() -> str:
+    """Return the first weights of the landing page's network."""
+    return json.dumps({"W": [W.tolist() for W in surge_network().W]}) + "\n"
+
+
+def normals() -> str:
+    """Return for ten seeds the lab of shapes' numbers, a line a seed.
+
+    Its largest network has 2·8 + 8·8 + 8·8 + 8 weights.
+    """
+    seeds = [np.random.default_rng(seed).normal(size=152) for seed in range(10)]
+    rows = ",\n".join(json.dumps(row.tolist()) for row in seeds)
+    return f"[\n{rows}\n]\n"
+
+
+RECORDS = {
+    LABS / "deliveries.json": deliveries,
+    LABS / "surge.json": landing_page,
+    LABS / "normals.json": normals,
+    ROOT / "tests" / "numpy_training.json": training_steps,
+}
 
 
 def same_runs(recorded: object, actual: object) -> bool:
@@ -158,42 +161,19 @@ def same_runs(recorded: object, actual: object) -> bool:
     return recorded == actual
 
 
-def check_record(file, text, pytestconfig, record_property):
+@pytest.mark.parametrize("file", RECORDS, ids=lambda file: file.stem)
+def test_the_labs_data_are_numpys(file, pytestconfig, record_property):
     """Compare a file with what the code gives, or write it for `--record`."""
+    text = RECORDS[file]()
     recorded = file.read_text(encoding="utf-8") if file.exists() else "{}"
-    actual = json.loads(text)
-    if pytestconfig.getoption("--record") and not same_runs(
-        json.loads(recorded), actual
-    ):
+    is_same = same_runs(json.loads(recorded), json.loads(text))
+    if pytestconfig.getoption("--record") and not is_same:
         for changed in replace_files(set(), {file: text}):
             record_property("recorded", relative(changed))
-        recorded = text
-    assert same_runs(json.loads(recorded), actual), (
+        is_same = True
+    assert is_same, (
         f"{relative(file)} differs: make record\n{difference(recorded, text)[:2000]}"
     )
-
-
-def test_the_labs_deliveries_are_the_courses(pytestconfig, record_property):
-    check_record(DELIVERIES, deliveries(), pytestconfig, record_property)
-
-
-def test_the_landing_pages_first_weights_are_numpys(pytestconfig, record_property):
-    text = json.dumps({"W": [W.tolist() for W in surge_network().W]})
-    check_record(SURGE, f"{text}\n", pytestconfig, record_property)
-
-
-def test_numpys_training_steps_are_recorded(pytestconfig, record_property):
-    runs = training_steps()
-    assert runs["clipping"]["losses"] != runs["relu"]["losses"]
-    text = ",\n".join(f"{json.dumps(name)}: {json.dumps(runs[name])}" for name in runs)
-    check_record(STEPS, f"{{\n{text}\n}}\n", pytestconfig, record_property)
-
-
-def test_the_lab_of_shapes_starts_from_numpys_numbers(pytestconfig, record_property):
-    """Ten seeds; the largest network has 2·8 + 8·8 + 8·8 + 8 weights."""
-    seeds = [np.random.default_rng(seed).normal(size=152) for seed in range(10)]
-    rows = ",\n".join(json.dumps(row.tolist()) for row in seeds)
-    check_record(NORMALS, f"[\n{rows}\n]\n", pytestconfig, record_property)
 
 
 def test_at_the_drawn_learning_rate_a_layer_dies():

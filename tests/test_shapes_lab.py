@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -10,7 +9,6 @@ from playwright.sync_api import Error, Locator, Page, expect
 
 from docs.plugins import pages
 from docs.plugins.pages import DOCS
-from snippets.chapters import gradient_descent
 from snippets.chapters.classifying_digits import cross_entropy, cross_entropy_gradient
 from snippets.chapters.shapes_lab import (
     binary_gradient,
@@ -19,10 +17,17 @@ from snippets.chapters.shapes_lab import (
     shape_network,
 )
 from snippets.deeper.stable_forms import binary_cross_entropy
-from tests.browser import DARK, open_only, serve, too_wide, violations
-from tests.test_lab_records import ACTIVATIONS
+from tests.browser import DARK
+from tests.labs import (
+    assert_accessible_and_fits,
+    hidden_activation,
+    number,
+    open_lab,
+    press,
+    said,
+    status,
+)
 
-ADDRESS = "/chapters/shapes-lab/"
 RECORD = pages.read(DOCS / "chapters" / "shapes-lab.md").recorded_texts()
 GRID = (np.arange(41) - 20) / 20
 EVERYWHERE = np.array([[x1, x2] for x2 in GRID[::-1] for x1 in GRID])
@@ -49,7 +54,7 @@ RUNS = [
     {"shape": "own", "learningRate": 0.01, "points": DRAWN},
 ]
 LOSS = """async ({ Z, y, columns }) => {
-  const network = await import("/assets/labs/network.js");
+  const network = await load("network");
   const matrix = (data) =>
     network.matrix(data.length / columns, columns, Float64Array.from(data));
   const loss = network.crossEntropy(matrix(Z), matrix(y));
@@ -57,13 +62,13 @@ LOSS = """async ({ Z, y, columns }) => {
   return { loss, gradient: [...gradient.data] };
 }"""
 POINTS = """async ([name, first]) => {
-  const { makeShape } = await import("/assets/labs/shapes.js");
+  const { makeShape } = await load("shapes");
   const { X, y } = makeShape(name, first);
   return [[...X.data], [...y.data]];
 }"""
 TRAIN = """async ({ settings, steps }) => {
-  const { ShapeTraining } = await import("/assets/labs/shapes.js");
-  const normals = await (await fetch("/assets/labs/normals.json")).json();
+  const { ShapeTraining } = await load("shapes");
+  const normals = await json("normals");
   const run = new ShapeTraining(settings, normals[settings.seed]);
   const losses = [];
   for (let step = 0; step < steps; step++) {
@@ -77,14 +82,6 @@ TRAIN = """async ({ settings, steps }) => {
   const shown = { layers: maps, decision: [...decision], weights, bias };
   return { losses, parameters, ...run.measure(), ...shown };
 }"""
-
-
-@pytest.fixture
-def modules(plain_page: Page) -> Iterator[Page]:
-    """Open a page that can import the labs' modules, without building the site."""
-    with serve(DOCS) as address:
-        plain_page.goto(f"{address}/assets/labs/network.js")
-        yield plain_page
 
 
 def train(modules: Page, steps: int, **settings: object) -> dict:
@@ -138,27 +135,26 @@ def points_of(settings: dict) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("changes", RUNS, ids=json.dumps)
-def test_200_steps_and_the_maps_are_numpys(modules, monkeypatch, changes):
+def test_200_steps_and_the_maps_are_numpys(modules, changes):
     settings = FIRST | changes
-    f, derivative = ACTIVATIONS[settings["activation"]]
-    monkeypatch.setattr(gradient_descent, "relu", f)
-    monkeypatch.setattr(gradient_descent, "relu_derivative", derivative)
     X, y = points_of(settings)
     sizes = [2, *settings["depth"] * [settings["units"]], 1]
     network = shape_network(sizes, settings["seed"], settings["learningRate"])
     losses = []
-    for _step in range(200):
-        losses.append(network.loss(network.forward(X), y))
-        dW, db = network.backward(y)
-        for parameter, gradient in zip(network.W + network.b, dW + db, strict=True):
-            parameter -= network.learning_rate * gradient
     found = train(modules, 200, **changes)
+    with hidden_activation(settings["activation"]):
+        for _step in range(200):
+            losses.append(network.loss(network.forward(X), y))
+            dW, db = network.backward(y)
+            for parameter, gradient in zip(network.W + network.b, dW + db, strict=True):
+                parameter -= network.learning_rate * gradient
+        n_right = right(network, X, y)
+        Z = network.forward(EVERYWHERE)
     assert found["losses"] == pytest.approx(losses, rel=1e-9)
     expected = np.concatenate([p.ravel() for p in network.W + network.b])
     parameters = np.concatenate(found["parameters"])
     assert np.allclose(parameters, expected, rtol=1e-9, atol=1e-12)
-    assert found["seen"]["right"] == right(network, X, y)
-    Z = network.forward(EVERYWHERE)
+    assert found["seen"]["right"] == n_right
     *layers, summed = [np.transpose(layer) for layer in found["layers"]]  # (1681, n)
     A = network.A[1:-1] if settings["depth"] else [EVERYWHERE]
     for layer, activations in zip(layers, A[:-1], strict=True):
@@ -247,43 +243,18 @@ def half_plane(on: np.ndarray) -> bool:
 # What the reader does and sees
 
 
-def lab_of(page: Page, query: str = "") -> Locator:
-    """Open the lab, and nothing else of its page; return it, ready to use."""
-    open_only(page, ADDRESS + query, "shapes-lab")
-    return ready_lab(page)
-
-
-def ready_lab(page: Page) -> Locator:
-    lab = page.locator("shapes-lab .lab")
-    expect(lab.locator("dl")).to_contain_text("points right")
-    return lab
-
-
-def status(lab: Locator) -> Locator:
-    return lab.locator("p[role=status]")
-
-
-def number(lab: Locator, name: str) -> Locator:
-    term = lab.locator("dt").get_by_text(name, exact=True)
-    return term.locator("xpath=following-sibling::dd[1]")
-
-
-def chosen(lab: Locator, label: str) -> Locator:
-    return lab.get_by_label(label, exact=True).locator("option:checked")
-
-
-def said(lab: Locator) -> Locator:
-    return lab.locator(".lab-readout p")
+def open_shapes(page: Page, query: str = "") -> Locator:
+    return open_lab(page, "shapes-lab", query)
 
 
 def run_to_the_end(lab: Locator) -> None:
     lab.get_by_label("Speed").select_option("fast")
-    lab.get_by_role("button", name="Start").click()
+    press(lab, "Start")
     expect(number(lab, "step")).to_have_text("1000")
 
 
 def test_it_shows_the_recorded_numbers(page):
-    lab = lab_of(page)
+    lab = open_shapes(page)
     expect(number(lab, "step")).to_have_text("0")
     run_to_the_end(lab)
     expect(lab.get_by_role("button", name="Start")).to_be_visible()
@@ -320,22 +291,8 @@ def go_to(page: Page, board: Locator, x1: float, x2: float) -> None:
             page.keyboard.press(key)
 
 
-def test_by_keyboard_from_start_to_pause(page):
-    lab = lab_of(page)
-    lab.get_by_role("button", name="Start").focus()
-    page.keyboard.press("Enter")
-    expect(lab.get_by_role("button", name="Pause")).to_be_focused()
-    expect(number(lab, "step")).to_have_text(re.compile(r"^\d{2,}$"))
-    page.keyboard.press("Enter")
-    expect(status(lab)).to_have_text(re.compile(r"^Step \d+: loss 0\.\d+, \d+ of 200"))
-    lab.get_by_role("button", name="Reset").click()
-    for step in ("0", "1", "2"):
-        expect(number(lab, "step")).to_have_text(step)
-        lab.get_by_role("button", name="One step").click()
-
-
 def test_a_map_for_each_unit_says_its_weight(page):
-    lab = lab_of(page, "?depth=2&units=3&activation=tanh&seed=1")
+    lab = open_shapes(page, "?depth=2&units=3&activation=tanh&seed=1")
     names = [f"Layer {layer}, unit {unit}" for layer in (1, 2) for unit in (1, 2, 3)]
     maps = lab.locator(".shapes-unit canvas")
     expect(maps).to_have_count(6)
@@ -364,7 +321,7 @@ COLOURS = """(board) => {
 
 def test_classes_differ_in_form_and_stripes_and_follow_the_colours(page):
     page.emulate_media(color_scheme="light")
-    lab = lab_of(page)
+    lab = open_shapes(page)
     run_to_the_end(lab)
     board = lab.locator(".shapes-board canvas")
     light = board.evaluate(COLOURS)
@@ -384,7 +341,7 @@ def test_classes_differ_in_form_and_stripes_and_follow_the_colours(page):
 
 
 def test_wrong_points_have_a_ring(page):
-    lab = lab_of(page, "?depth=0")
+    lab = open_shapes(page, "?depth=0")
     rings = lab.locator(".shapes-board .shapes-ring")
     run_to_the_end(lab)
     expect(rings).to_have_attribute("d", re.compile(r"^(M[^M]+){92}$"))
@@ -394,9 +351,9 @@ def test_wrong_points_have_a_ring(page):
 
 
 def test_points_are_drawn_by_keyboard_and_kept_in_the_address(page):
-    lab = lab_of(page, "?h=word")
+    lab = open_shapes(page, "?h=word")
     lab.get_by_label("Points", exact=True).select_option(label="your own")
-    lab.get_by_role("button", name="Start").click()
+    press(lab, "Start")
     expect(status(lab)).to_have_text("Draw some dots and some triangles first.")
     board = lab.get_by_role("application", name="Decision map")
     board.focus()
@@ -407,19 +364,18 @@ def test_points_are_drawn_by_keyboard_and_kept_in_the_address(page):
     expect(status(lab)).to_have_text("2 dots, 1 triangles.")
     expect(page).to_have_url(re.compile(r"\?h=word&shape=own&dots=kklk&triangles=lp$"))
     page.reload()
-    ready_lab(page)
     dots = lab.locator(".shapes-board .shapes-dot")
     expect(dots).to_have_attribute("d", re.compile(r"^M19\.8 20\.5\D.*M20\.8 20\.5"))
     run_to_the_end(lab)
     expect(number(lab, "points right")).to_have_text("100 %")
     expect(lab.locator("dt")).to_have_text(["step", "loss", "points right"])
-    lab.get_by_role("button", name="Take all points away").click()
+    press(lab, "Take all points away")
     expect(dots).to_have_attribute("d", "")
     expect(page).to_have_url(re.compile(r"\?h=word&shape=own$"))
 
 
 def test_points_are_drawn_and_taken_away_with_a_mouse(page):
-    lab = lab_of(page, "?shape=own")
+    lab = open_shapes(page, "?shape=own")
     board = lab.get_by_role("application")
     board.scroll_into_view_if_needed()
     box = board.bounding_box()
@@ -446,14 +402,14 @@ def test_points_are_drawn_and_taken_away_with_a_mouse(page):
     viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
 )
 def test_points_are_drawn_with_a_finger(page):
-    lab = lab_of(page, "?shape=own")
+    lab = open_shapes(page, "?shape=own")
     board = lab.get_by_role("application")
     board.tap(position={"x": 40, "y": 60})
     expect(status(lab)).to_have_text("1 dots, 0 triangles.")
 
 
 def test_the_points_of_a_shape_stay_and_the_run_goes_on(page):
-    lab = lab_of(page)
+    lab = open_shapes(page)
     step = lab.get_by_role("button", name="One step")
     step.click()
     lab.get_by_role("application").click()
@@ -462,132 +418,8 @@ def test_the_points_of_a_shape_stay_and_the_run_goes_on(page):
     expect(number(lab, "step")).to_have_text("2")
 
 
-# The address
-
-
-@pytest.mark.parametrize(
-    "query",
-    ["shape=square", "units=9", "depth=", "learningRate=0.2", "dots=abc", "dots=a!"],
-)
-def test_an_address_that_cannot_be_used_is_named(page, query):
-    lab = lab_of(page, f"?{query}&activation=tanh")
-    expect(status(lab)).to_contain_text(f"The address asks for {query}, which")
-    expect(chosen(lab, "Activation")).to_have_text("tanh")
-    lab.get_by_role("button", name="One step").click()
-    expect(number(lab, "step")).to_have_text("1")
-
-
-def test_a_number_in_the_address_may_be_written_in_any_way(page):
-    lab = lab_of(page, "?learningRate=1e-1&units=08")
-    expect(status(lab)).to_have_text("Ready: press Start.")
-    expect(chosen(lab, "Learning rate")).to_have_text("0.1")
-    expect(chosen(lab, "Units in each")).to_have_text("8")
-
-
-@pytest.mark.parametrize("site_name", ["served_site", "instant_site"])
-def test_the_pages_links_set_the_lab_and_history_brings_them_back(
-    page, request, site_name
-):
-    page.goto(request.getfixturevalue(site_name) + ADDRESS)
-    lab = ready_lab(page)
-    page.get_by_role("link", name="Take no hidden layer").click()
-    expect(chosen(lab, "Hidden layers")).to_have_text("0")
-    expect(number(lab, "step")).to_have_text("0")
-    entries = page.evaluate("history.length")
-    page.get_by_role("link", name="one unit", exact=True).first.click()
-    expect(chosen(lab, "Units in each")).to_have_text("1")
-    assert page.evaluate("history.length") == entries + 1
-    page.go_back()
-    expect(chosen(lab, "Hidden layers")).to_have_text("0")
-    page.go_forward()
-    expect(chosen(lab, "Units in each")).to_have_text("1")
-
-
-def test_leaving_the_page_ends_the_worker_and_coming_back_works(page, instant_site):
-    page.goto(f"{instant_site}{ADDRESS}?depth=0")
-    ready_lab(page)
-    page.evaluate("window.stayed = true")
-    page.get_by_role("link", name="ReLU", exact=True).first.click()
-    expect(page.locator("h1")).to_contain_text("Activation functions")
-    assert page.evaluate("window.stayed"), "the page was loaded anew"
-    page.wait_for_function("!document.querySelector('shapes-lab')")
-    assert not [worker for worker in page.workers if "shapes" in worker.url]
-    page.go_back()
-    lab = ready_lab(page)
-    expect(chosen(lab, "Hidden layers")).to_have_text("0")
-    lab.get_by_role("button", name="One step").click()
-    expect(number(lab, "step")).to_have_text("1")
-
-
-# The page around it
-
-
-def test_every_link_to_the_lab_can_be_used(page):
-    text = (DOCS / "chapters" / "shapes-lab.md").read_text(encoding="utf-8")
-    queries = set(re.findall(r"shapes-lab\.md(\?[^)#]*)#the-lab", text))
-    assert len(queries) > 10
-    lab_of(page)
-    problems = page.evaluate(
-        """async (queries) => {
-          const { readQuery } = await import("/assets/labs/shapes-settings.js");
-          return queries.flatMap((query) => readQuery(query).problems);
-        }""",
-        sorted(queries),
-    )
-    assert not problems
-
-
-@pytest.mark.browser_context_args(java_script_enabled=False)
-def test_without_javascript_the_figure_stands_there(page):
-    page.goto(ADDRESS)
-    expect(page.locator("shapes-lab figure svg")).to_be_visible()
-    expect(page.locator("shapes-lab button")).to_have_count(0)
-
-
-def test_other_pages_do_not_load_it(page):
-    asked = []
-    page.on("request", lambda request: asked.append(request.url))
-    open_only(page, "/chapters/one-neuron/", "neuron-lab")
-    expect(page.locator("neuron-lab .lab")).to_be_visible()
-    assert any("neuron-lab.js" in url for url in asked)
-    assert not [url for url in asked if "shapes" in url or "normals" in url]
-
-
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
-def test_it_is_accessible_and_fits(page, scheme, width):
-    page.set_viewport_size({"width": width, "height": 844})
-    page.emulate_media(color_scheme=scheme)
-    lab = lab_of(page, "?shape=own&dots=kk&triangles=aa&depth=2")
+@pytest.mark.usefixtures("look")
+def test_it_is_accessible_and_fits(page):
+    lab = open_shapes(page, "?shape=own&dots=kk&triangles=aa&depth=2")
     run_to_the_end(lab)
-    expect(lab.locator("[data-figure]")).to_have_count(0)
-    assert not violations(page, within="shapes-lab")
-    assert not too_wide(page)
-    controls = lab.locator(":is(select, button, .shapes-tool):visible").all()
-    assert len(controls) == 7 + 4 + 3
-    assert min(each.bounding_box()["height"] for each in controls) >= 44
-
-
-CHANGES = """(changes) => new Promise((resolve) => {
-  const times = [];
-  const observer = new MutationObserver(() => {
-    times.push(performance.now());
-    if (times.length > changes) {
-      observer.disconnect();
-      resolve(times.slice(1).map((time, index) => time - times[index]));
-    }
-  });
-  const target = document.querySelector("shapes-lab dl");
-  observer.observe(target, { childList: true, subtree: true });
-})"""
-
-
-def test_less_motion_shows_fewer_pictures_of_the_same_run(page):
-    page.emulate_media(reduced_motion="reduce")
-    lab = lab_of(page)
-    lab.get_by_label("Speed").select_option("slow")
-    lab.get_by_role("button", name="Start").click()
-    assert min(page.evaluate(CHANGES, 2)) > 500
-    lab.get_by_role("button", name="Pause").click()
-    steps = int(number(lab, "step").text_content())
-    assert steps % 60 == 0
-    assert steps > 0
+    assert_accessible_and_fits(lab, 44, "select, button, .shapes-tool")

@@ -8,14 +8,11 @@ import pytest
 from playwright.sync_api import expect
 
 from docs.plugins.diagrams import surge_curves
-from docs.plugins.pages import DOCS
 from tests.browser import open_only, violations
+from tests.labs import LABS
 
-LABS = DOCS / "assets" / "labs"
 CURVES = """async () => {
-  const surge = await import("/assets/labs/surge.js");
-  const { SurgeTraining, STEPS, TRAFFIC, truth } = surge;
-  const json = async (name) => (await fetch(`/assets/labs/${name}.json`)).json();
+  const { SurgeTraining, STEPS, TRAFFIC, truth } = await load("surge");
   const run = new SurgeTraining(await json("deliveries"), await json("surge"));
   const curves = { 0: run.curve() };
   for (const epoch of [5, 200]) {
@@ -27,9 +24,8 @@ CURVES = """async () => {
 BUTTON = "surge-lab button"
 
 
-def test_the_living_curves_are_those_of_the_figure(page):
-    page.goto("/robots.txt")
-    shown = page.evaluate(CURVES)
+def test_the_living_curves_are_those_of_the_figure(modules):
+    shown = modules.evaluate(CURVES)
     traffic, rule, curves = surge_curves()
     np.testing.assert_allclose(shown["traffic"], traffic, rtol=1e-9)
     np.testing.assert_allclose(shown["rule"], rule, rtol=1e-9)

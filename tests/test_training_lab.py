@@ -1,28 +1,35 @@
 """The training lab computes what NumPy computes, and does what its page says."""
 
-import gzip
 import json
 import math
 import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, Page, Worker, expect
+from playwright.sync_api import Locator, Page, expect
 
-from docs.plugins.pages import DOCS, ROOT
-from tests.browser import open_only, too_wide, violations
+from docs.plugins.pages import ROOT
+from tests import labs
+from tests.labs import (
+    ADDRESSES,
+    assert_accessible_and_fits,
+    chosen,
+    main_thread,
+    number,
+    press,
+    said,
+    status,
+)
 
-LABS = DOCS / "assets" / "labs"
-PAGE = "/chapters/training-lab/"
+PAGE = ADDRESSES["training-lab"]
 NUMPY = json.loads((ROOT / "tests" / "numpy_training.json").read_text("utf-8"))
 PRESETS = ["nan", "dying", "saturated", "slow", "equal"]
-IMPORTS = re.compile(r'(?:from |import\()"\./([\w-]+\.js)"|new URL\("([\w-]+\.js)"')
 
 REPLAY = """async ({ settings, W }) => {
-  const network = await import("/assets/labs/network.js");
-  const parts = await import("/assets/labs/network-parts.js");
-  const { LAYER_SIZES, split } = await import("/assets/labs/training.js");
-  const recorded = await (await fetch("/assets/labs/deliveries.json")).json();
+  const network = await load("network");
+  const parts = await load("network-parts");
+  const { LAYER_SIZES, split } = await load("training");
+  const recorded = await json("deliveries");
   const { X, y, X_test, X_swept, minutes: scale } = split(recorded, settings.input);
   const sizes = LAYER_SIZES.slice(1);
   const model = {
@@ -66,17 +73,17 @@ REPLAY = """async ({ settings, W }) => {
   return { losses, chained, expected, ...shown, ...units };
 }"""
 
-RUN_SEEDS = """async ({ preset, state, changes, seeds }) => {
-  const { Training } = await import("/assets/labs/training.js");
-  const { presetSettings } = await import("/assets/labs/training-settings.js");
-  const recorded = await (await fetch("/assets/labs/deliveries.json")).json();
+RUN_SEEDS = """async ({ preset, state, changes, seeds, steps }) => {
+  const { Training } = await load("training");
+  const { presetSettings } = await load("training-settings");
+  const recorded = await json("deliveries");
   const ends = [];
   for (let seed = 0; seed < seeds; seed++) {
     const settings = { ...presetSettings(preset, state, seed), ...changes };
     const run = new Training(settings, recorded);
-    for (let step = 0; step < 300; step++) run.step();
-    const { diagnosis, test, train, norms, arriving } = run.measure();
-    const numbers = { test: String(test), train, norms, arriving };
+    for (let step = 0; step < steps; step++) run.step();
+    const { diagnosis, test, train, norms, arriving, dead } = run.measure();
+    const numbers = { test: String(test), train, norms, arriving, dead };
     ends.push({ diagnosis: diagnosis ?? null, ...numbers });
   }
   return ends;
@@ -84,46 +91,32 @@ RUN_SEEDS = """async ({ preset, state, changes, seeds }) => {
 
 
 @pytest.fixture
-def run_seeds(page: Page, pytestconfig: pytest.Config) -> Callable[..., list[dict]]:
-    """Return a function that gives how 300 steps of a preset end on each seed.
+def run_seeds(modules: Page, seeds: range) -> Callable[..., list[dict]]:
+    """Return a function that gives how some steps of a preset end on each seed.
 
     `make test` takes three seeds, the weekly run 20.
     """
-    page.goto("/robots.txt")
 
     def run_seeds(
-        preset: str, state: str, seeds: int | None = None, **changes: object
+        preset: str,
+        state: str,
+        seeds: int = len(seeds),
+        steps: int = 300,
+        **changes: object,
     ) -> list[dict]:
-        seeds = seeds or pytestconfig.getoption("--seeds")
-        choice = {"preset": preset, "state": state, "changes": changes, "seeds": seeds}
-        return page.evaluate(RUN_SEEDS, choice)
+        run = {"preset": preset, "state": state, "seeds": seeds, "steps": steps}
+        return modules.evaluate(RUN_SEEDS, run | {"changes": changes})
 
     return run_seeds
 
 
-def lab_of(page: Page, address: str = PAGE, motion: str = "reduce") -> Locator:
+def open_lab(page: Page, query: str = "", motion: str = "reduce") -> Locator:
     """Open the lab, and nothing else of its page; return it, ready to use.
 
     With less motion it draws less: to draw is most of what a browser does here.
     """
     page.emulate_media(reduced_motion=motion)
-    open_only(page, address, "training-lab")
-    return ready_lab(page)
-
-
-def ready_lab(page: Page) -> Locator:
-    """Return a page's first training lab, ready to use."""
-    lab = page.locator("training-lab").first
-    expect(lab.locator("dl")).to_contain_text("training loss")
-    return lab
-
-
-def status(lab: Locator) -> Locator:
-    return lab.locator("p[role=status]")
-
-
-def chosen(around: Page | Locator, label: str) -> Locator:
-    return around.get_by_label(label, exact=True).locator("option:checked")
+    return labs.open_lab(page, "training-lab", query)
 
 
 def settings_of(lab: Locator) -> Locator:
@@ -136,9 +129,8 @@ def settings_of(lab: Locator) -> Locator:
 
 
 @pytest.mark.parametrize("name", NUMPY)
-def test_200_steps_are_numpys(page, name):
-    page.goto("/robots.txt")
-    replayed, recorded = page.evaluate(REPLAY, NUMPY[name]), NUMPY[name]
+def test_200_steps_are_numpys(modules, name):
+    replayed, recorded = modules.evaluate(REPLAY, NUMPY[name]), NUMPY[name]
     assert len(replayed["losses"]) == 200
     for shown in ("losses", "predicted", "curves"):
         assert replayed[shown] == pytest.approx(recorded[shown], rel=1e-9), shown
@@ -170,104 +162,51 @@ def test_a_leak_mostly_trades_dead_units_for_nan(run_seeds):
     assert not any(end["diagnosis"] == "dying" for end in ends)
 
 
-RAW_RELU = """async () => {
-  const { Training } = await import("/assets/labs/training.js");
-  const { presetSettings } = await import("/assets/labs/training-settings.js");
-  const recorded = await (await fetch("/assets/labs/deliveries.json")).json();
-  const settings = { ...presetSettings("nan", "broken"), activation: "relu" };
-  const run = new Training(settings, recorded);
-  const reports = {};
-  for (let step = 1; step <= 500; step++) {
-    run.step();
-    if ([2, 3, 500].includes(step)) reports[step] = run.measure();
-  }
-  return reports;
-}"""
+def test_raw_numbers_kill_relu_by_step_3_and_end_at_the_mean(run_seeds):
+    second, third, last = (
+        run_seeds("nan", "broken", seeds=1, steps=steps, activation="relu")[0]
+        for steps in (2, 3, 500)
+    )
+    assert second["dead"] != [1, 1]
+    assert third["dead"] == [1, 1]
+    assert third["train"] > 1e6
+    assert last["train"] == pytest.approx(1, abs=5e-4)
 
 
-def test_raw_numbers_kill_relu_by_step_3_and_end_at_the_mean(page):
-    page.goto("/robots.txt")
-    reports = page.evaluate(RAW_RELU)
-    assert reports["2"]["dead"] != [1, 1]
-    assert reports["3"]["dead"] == [1, 1]
-    assert reports["3"]["train"] > 1e6
-    assert reports["500"]["train"] == pytest.approx(1, abs=5e-4)
+def test_saturated_sigmoids_pass_little_gradient(run_seeds):
+    ends = run_seeds("saturated", "broken")
+    assert all(0 < end["arriving"] < 0.01 for end in ends)
 
 
-def test_raw_numbers_never_give_relu_nan(run_seeds):
-    ends = run_seeds("nan", "broken", activation="relu")
-    assert {end["diagnosis"] for end in ends} == {"dying"}
+def test_sigmoid_units_that_start_equal_learn(run_seeds):
+    ends = run_seeds("equal", "broken", activation="sigmoid")
+    assert all(end["norms"][2] > 0 for end in ends)
 
 
 @pytest.mark.parametrize(
-    ("rate", "diagnoses"), [(0.3, {"dying", None}), (0.5, {"dying"})]
+    ("preset", "changes", "diagnoses"),
+    [
+        ("nan", {"activation": "relu"}, {"dying"}),
+        ("saturated", {"activation": "tanh"}, {"saturated"}),
+        ("equal", {"activation": "sigmoid"}, {"equal"}),
+        ("dying", {"learningRate": 0.3, "seeds": 20}, {"dying", None}),
+        ("dying", {"learningRate": 0.5, "seeds": 20}, {"dying"}),
+    ],
 )
-def test_near_the_limit_the_seed_decides(run_seeds, rate, diagnoses):
-    ends = run_seeds("dying", "broken", seeds=20, learningRate=rate)
+def test_a_change_of_a_broken_run_has_its_diagnosis(
+    run_seeds, preset, changes, diagnoses
+):
+    ends = run_seeds(preset, "broken", **changes)
     assert {end["diagnosis"] for end in ends} == diagnoses
-
-
-@pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
-def test_saturated_units_pass_little_gradient(run_seeds, activation):
-    ends = run_seeds("saturated", "broken", activation=activation)
-    assert {end["diagnosis"] for end in ends} == {"saturated"}
-    if activation == "sigmoid":
-        assert all(0 < end["arriving"] < 0.01 for end in ends)
-
-
-def test_sigmoid_units_that_start_equal_stay_equal(run_seeds):
-    ends = run_seeds("equal", "broken", activation="sigmoid")
-    assert {end["diagnosis"] for end in ends} == {"equal"}
-    assert all(end["norms"][2] > 0 for end in ends)
 
 
 # What the reader does and sees
 
 
-def test_by_keyboard_from_start_to_pause(page):
-    lab = lab_of(page)
-    start = lab.get_by_role("button", name="Start")
-    start.focus()
-    page.keyboard.press("Enter")
-    pause = lab.get_by_role("button", name="Pause")
-    expect(pause).to_be_focused()
-    expect(lab.locator("dl")).to_contain_text(re.compile(r"step[1-9]\d\d"))
-    page.keyboard.press("Enter")
-    expect(status(lab)).to_contain_text(re.compile(r"^Step \d+: training loss 0\."))
-    expect(lab.get_by_role("button", name="Start")).to_be_focused()
-    page.wait_for_function("() => !document.querySelector('training-lab').frame")
-    lab.locator("summary").focus()
-    page.keyboard.press("Enter")
-    lab.get_by_role("slider", name="Learning rate").focus()
-    page.keyboard.press("ArrowRight")
-    expect(page).to_have_url(re.compile(r"\?learningRate=0\.06$"))
-    expect(lab.locator("dl")).to_contain_text("step0")
-    expect(lab.locator("summary")).to_have_text("Settings: learning rate 0.06")
-
-
-def test_one_step_is_one_step(page):
-    lab = lab_of(page)
-    for step in (1, 2):
-        lab.get_by_role("button", name="One step").click()
-        expect(lab.locator("dl")).to_contain_text(f"step{step}training")
-
-
-def test_a_run_is_the_same_each_time(page):
-    lab = lab_of(page, f"{PAGE}?seed=7")
-    texts = []
-    for _run in range(2):
-        lab.get_by_role("button", name="One step").click()
-        expect(lab.locator("dl")).to_contain_text("step1training")
-        texts.append(lab.locator("dl").text_content())
-        lab.get_by_role("button", name="Reset").click()
-        expect(lab.locator("dl")).to_contain_text("step0training")
-    assert texts[0] == texts[1]
-
-
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_failure_is_explained_with_its_page(page, preset):
-    lab = lab_of(page, f"{PAGE}?preset={preset}")
-    lab.get_by_role("button", name="Start").click()
+    lab = open_lab(page, f"?preset={preset}")
+    press(lab, "Start")
     expect(status(lab)).to_have_attribute("data-diagnosis", preset)
     link = status(lab).get_by_role("link")
     target = link.get_attribute("href")
@@ -280,11 +219,11 @@ def test_a_failure_is_explained_with_its_page(page, preset):
 
 
 def test_nan_names_its_step_and_the_loss_before(page):
-    lab = lab_of(page, f"{PAGE}?preset=nan")
-    lab.get_by_role("button", name="Start").click()
+    lab = open_lab(page, "?preset=nan")
+    press(lab, "Start")
     words = "Step 5: The loss is NaN. The last finite one was 8.4e99, at step 3."
     expect(status(lab)).to_contain_text(words)
-    lab.get_by_role("button", name="Fix it").click()
+    press(lab, "Fix it")
     expect(chosen(lab, "Input")).to_have_text("standardised")
     expect(lab.locator("dl")).to_contain_text(re.compile(r"step[1-9]\d\d"))
     expect(status(lab)).not_to_contain_text("NaN")
@@ -293,8 +232,8 @@ def test_nan_names_its_step_and_the_loss_before(page):
 # The network
 
 DRAW = """async () => {
-  const { NetworkPicture } = await import("/assets/labs/network-picture.js");
-  const { matrix } = await import("/assets/labs/network.js");
+  const { NetworkPicture } = await load("network-picture");
+  const { matrix } = await load("network");
   const picture = new NetworkPicture({ sizes: [2, 3, 1] });
   picture.draw({
     W: [
@@ -318,9 +257,8 @@ DRAW = """async () => {
 }"""
 
 
-def test_the_picture_shows_what_it_is_given(page):
-    page.goto("/robots.txt")
-    drawn = page.evaluate(DRAW)
+def test_the_picture_shows_what_it_is_given(modules):
+    drawn = modules.evaluate(DRAW)
     kinds = [(name.removeprefix("net-"), count) for name, count, _ in drawn["widths"]]
     negative, positive = [("negative", 1)] * 3, [("positive", 1)] * 3
     assert kinds == [*negative, ("zero", 3), *positive]
@@ -333,10 +271,10 @@ def test_the_picture_shows_what_it_is_given(page):
 
 
 LOOK = """async ([settings, steps, parts]) => {
-  const { Training } = await import("/assets/labs/training.js");
-  const { presetSettings } = await import("/assets/labs/training-settings.js");
-  const { short } = await import("/assets/labs/lab.js");
-  const recorded = await (await fetch("/assets/labs/deliveries.json")).json();
+  const { Training } = await load("training");
+  const { presetSettings } = await load("training-settings");
+  const { short } = await load("lab");
+  const recorded = await json("deliveries");
   const run = new Training({ ...presetSettings(), ...settings }, recorded);
   for (let step = 0; step < steps; step++) run.step();
   const { dW, db } = run.pass().gradients;
@@ -376,29 +314,25 @@ WALK = ["Right", "Down", "Right", "Down", "Right", "Right", "Right"]
 PRODUCT = re.compile(r"delivery \d+: (.+?)(?: = (.+))?\.$")
 
 
-def shown(lab: Locator) -> Locator:
-    return lab.locator(".lab-readout")
-
-
-def number(text: str) -> float:
+def value_of(text: str) -> float:
     return float(text.strip("()").replace("−", "-"))
 
 
-def test_keys_walk_along_the_network_and_each_part_has_its_product(page):
-    lab = lab_of(page)
-    expected = page.evaluate(LOOK, [{}, 0, list(PARTS.values())])
+def test_keys_walk_along_the_network_and_each_part_has_its_product(page, modules):
+    lab = open_lab(page)
+    expected = modules.evaluate(LOOK, [{}, 0, list(PARTS.values())])
     lab.get_by_role("application").focus()
     for key, name, gradient in zip(
         [None, *WALK], PARTS, expected["gradients"], strict=True
     ):
         if key:
             page.keyboard.press(f"Arrow{key}")
-        expect(shown(lab).locator("p").first).to_have_text(name)
-        size, chain = shown(lab).locator("p").all_text_contents()[1:]
+        expect(said(lab).first).to_have_text(name)
+        size, chain = said(lab).all_text_contents()[1:]
         assert f"= {gradient}. The next step adds" in size
         factors, product = PRODUCT.search(chain).groups()
-        factors = [number(factor) for factor in factors.split(" · ")]
-        product = number(product) if product else factors[0]
+        factors = [value_of(factor) for factor in factors.split(" · ")]
+        product = value_of(product) if product else factors[0]
         assert math.prod(factors) == pytest.approx(product, rel=0.02)
     page.keyboard.press("ArrowRight")
     expect(lab.locator("output.lab-announcement")).to_contain_text("The output")
@@ -406,47 +340,45 @@ def test_keys_walk_along_the_network_and_each_part_has_its_product(page):
 
 
 @pytest.mark.parametrize("settings", [{}, {"clip": 0.1, "weightDecay": 0.1}])
-def test_what_the_next_step_adds_it_adds(page, settings):
-    page.goto("/robots.txt")
-    looked = page.evaluate(LOOK, [settings, 20, list(PARTS.values())])
+def test_what_the_next_step_adds_it_adds(modules, settings):
+    looked = modules.evaluate(LOOK, [settings, 20, list(PARTS.values())])
     assert any(looked["moved"])
     assert looked["changes"] == pytest.approx(looked["moved"], rel=1e-9, abs=1e-15)
 
 
 def test_pointing_shows_and_a_click_chooses(page):
-    lab = lab_of(page)
+    lab = open_lab(page)
 
     def place(layer: int, unit: int) -> dict[str, float]:
-        x, y = lab.evaluate(f"lab => lab.picture.places[{layer}][{unit}]")
+        x, y = lab.evaluate(f"lab => lab.parentElement.picture.places[{layer}][{unit}]")
         box = lab.locator(".net").bounding_box()
         scale = box["width"] / 360
         return {"x": x * scale, "y": y * scale}
 
     network = lab.locator(".net-place .net")
     network.hover(position=place(2, 3))
-    expect(shown(lab)).to_contain_text("Unit 4 of layer 2")
+    expect(said(lab).first).to_contain_text("Unit 4 of layer 2")
     lab.get_by_role("button", name="One step").hover()
-    expect(shown(lab)).to_contain_text("The line from distance")
+    expect(said(lab).first).to_contain_text("The line from distance")
     start, end = place(2, 7), place(3, 0)
     middle = {axis: (start[axis] + end[axis]) / 2 for axis in "xy"}
     network.click(position=middle)
     lab.get_by_role("button", name="One step").hover()
-    expect(shown(lab)).to_contain_text("The line from unit 8 of layer 2 to the output")
+    line = "The line from unit 8 of layer 2 to the output"
+    expect(said(lab).first).to_have_text(line)
 
 
 SUBPATHS = "path => (path.getAttribute('d').match(/M/g) ?? []).length"
 
 
 def test_a_dead_layer_is_crossed_out_and_no_gradient_passes_it(page):
-    lab = lab_of(page, f"{PAGE}?preset=dying")
-    lab.get_by_role("button", name="Start").click()
+    lab = open_lab(page, "?preset=dying")
+    press(lab, "Start")
     expect(status(lab)).to_have_attribute("data-diagnosis", "dying")
-    lab.get_by_role("button", name="Pause").click()
+    press(lab, "Pause")
     page.wait_for_function("() => !document.querySelector('training-lab').frame")
-    text = lab.locator("dl").text_content()
-    shares = [
-        float(share) for share in re.findall(r"dead units, layer \d([\d.]+) %", text)
-    ]
+    shown = [number(lab, f"dead units, layer {layer}") for layer in (1, 2)]
+    shares = [float(share.text_content().removesuffix(" %")) for share in shown]
     crosses = lab.locator(".net .net-dead").evaluate(SUBPATHS)
     assert crosses == round((16 * shares[0] + 8 * shares[1]) / 100)
     assert shares[1] == 100
@@ -456,7 +388,7 @@ def test_a_dead_layer_is_crossed_out_and_no_gradient_passes_it(page):
 
 
 def test_the_curve_follows_the_input_that_is_chosen(page):
-    lab = lab_of(page)
+    lab = open_lab(page)
     curve = lab.locator(".training-curve")
     line = curve.locator(".scatter-line").get_attribute("d")
     curve.get_by_label("Minutes by").select_option(label="traffic")
@@ -467,49 +399,24 @@ def test_the_curve_follows_the_input_that_is_chosen(page):
 
 def test_the_network_stands_on_the_first_screen(page):
     page.goto(PAGE)
-    network = ready_lab(page).locator(".net-place")
+    network = labs.ready_lab(page, "training-lab").locator(".net-place")
     for width, height in ((1280, 800), (390, 844)):
         page.set_viewport_size({"width": width, "height": height})
         box = network.bounding_box()
         assert box["y"] + box["height"] <= height, width
 
 
-def main_thread(trace: bytes) -> tuple[list[float], int]:
-    """Return the processor milliseconds of each main-thread task; count the frames."""
-    events = json.loads(trace)["traceEvents"]
-    names = [event for event in events if event["name"] == "thread_name"]
-    mains = {
-        (event["pid"], event["tid"])
-        for event in names
-        if event["args"]["name"] == "CrRendererMain"
-    }
-    drawn = [
-        thread
-        for event in events
-        if event["name"] == "Layerize"
-        and (thread := (event["pid"], event["tid"])) in mains
-    ]
-    tasks = [
-        event["tdur"] / 1000
-        for event in events
-        if event["name"].endswith("RunTask")
-        and (event["pid"], event["tid"]) in drawn
-        and "tdur" in event
-    ]
-    return tasks, len(drawn)
-
-
 def test_a_slow_machine_shows_the_numbers_too(page):
     frame = "(draw) => setTimeout(() => draw(performance.now()), 40)"
     page.add_init_script(f"requestAnimationFrame = {frame}")
-    lab = lab_of(page, motion="no-preference")
-    lab.get_by_role("button", name="Start").click()
+    lab = open_lab(page, motion="no-preference")
+    press(lab, "Start")
     expect(lab.locator("dl")).to_contain_text(re.compile(r"step[1-9]"))
     expect(lab.get_by_role("button", name="Pause")).to_be_visible()
 
 
 def test_training_leaves_the_page_free_for_60_frames_a_second(page, browser):
-    lab = lab_of(page, motion="no-preference")
+    lab = open_lab(page, motion="no-preference")
     count = """() => {
       window.drawn = { network: 0, plots: 0 };
       const count = (selector, name) => new MutationObserver(() => drawn[name]++)
@@ -519,7 +426,7 @@ def test_training_leaves_the_page_free_for_60_frames_a_second(page, browser):
     }"""
     page.evaluate(count)
     browser.start_tracing(page=page, categories=["toplevel", "devtools.timeline"])
-    lab.get_by_role("button", name="Start").click()
+    press(lab, "Start")
     page.wait_for_function("() => drawn.network >= 30 && drawn.plots >= 30")
     tasks, frames = main_thread(browser.stop_tracing())
     assert len(tasks) > frames >= 60
@@ -531,95 +438,41 @@ def test_training_leaves_the_page_free_for_60_frames_a_second(page, browser):
 
 
 def test_the_address_holds_the_settings(page):
-    lab = lab_of(page, f"{PAGE}?h=word")
-    settings = settings_of(lab)
-    settings.get_by_label("Activation").select_option(label="tanh")
-    settings.get_by_label("Gradient clipping").select_option(label="1")
-    expect(page).to_have_url(re.compile(r"\?h=word&activation=tanh&clip=1$"))
+    lab = open_lab(page, "?h=word")
+    press(lab, "One step")
+    expect(number(lab, "step")).to_have_text("1")
+    lab.locator("summary").press("Enter")
+    lab.get_by_role("slider", name="Learning rate").press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"\?h=word&learningRate=0\.06$"))
+    expect(number(lab, "step")).to_have_text("0")
+    expect(lab.locator("summary")).to_have_text("Settings: learning rate 0.06")
+    lab.get_by_label("Activation").select_option(label="tanh")
+    lab.get_by_label("Gradient clipping").select_option(label="1")
+    query = r"\?h=word&learningRate=0\.06&activation=tanh&clip=1$"
+    expect(page).to_have_url(re.compile(query))
     page.reload()
-    expect(lab.locator("dl")).to_contain_text("training loss")
     expect(chosen(lab, "Activation")).to_have_text("tanh")
     expect(chosen(lab, "Gradient clipping")).to_have_text("1")
     settings_of(lab).get_by_label("Activation").select_option(label="ReLU")
-    expect(page).to_have_url(re.compile(r"\?h=word&clip=1$"))
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "learningRate=0.055",
-        "learningRate=",
-        "seed=100",
-        "preset=constructor",
-        "activation=__proto__",
-        "initialisation=<b>he</b>",
-    ],
-)
-def test_an_address_that_cannot_be_used_is_named(page, query):
-    lab = lab_of(page, f"{PAGE}?{query}&clip=10")
-    expect(status(lab)).to_contain_text(f"The address asks for {query}, which")
-    expect(chosen(lab, "Gradient clipping")).to_have_text("10")
-    expect(
-        settings_of(lab).get_by_role("slider", name="Learning rate")
-    ).to_have_attribute("aria-valuetext", "0.05")
-    lab.get_by_role("button", name="One step").click()
-    expect(lab.locator("dl")).to_contain_text("step1training")
-
-
-@pytest.mark.parametrize("site_name", ["served_site", "instant_site"])
-def test_the_tours_links_set_the_lab_and_history_brings_them_back(
-    page, request, site_name
-):
-    page.goto(request.getfixturevalue(site_name) + PAGE)
-    lab = ready_lab(page)
-    page.get_by_role("link", name="Feed it raw numbers").click()
-    expect(chosen(lab, "Input")).to_have_text("raw: km, minutes, rupees")
-    page.get_by_role("link", name="Sigmoids on raw numbers").click()
-    expect(chosen(lab, "Activation")).to_have_text("sigmoid")
-    page.go_back()
-    expect(chosen(lab, "Activation")).to_have_text("leaky ReLU")
-    page.go_forward()
-    expect(chosen(lab, "Activation")).to_have_text("sigmoid")
+    expect(page).to_have_url(re.compile(r"\?h=word&learningRate=0\.06&clip=1$"))
 
 
 # The page around it
 
 
-def training_workers(page: Page) -> list[Worker]:
-    return [worker for worker in page.workers if "training" in worker.url]
-
-
-def test_leaving_the_page_ends_the_worker_and_coming_back_works(page, instant_site):
-    page.goto(f"{instant_site}{PAGE}?activation=tanh")
-    lab = ready_lab(page)
-    assert len(training_workers(page)) == 1
-    lab.get_by_role("button", name="Start").click()
-    page.evaluate("window.sameDocument = true")
-    page.get_by_role("link", name="gradient descent").first.click()
-    expect(page.locator("h1")).to_contain_text("Gradient descent")
-    assert page.evaluate("window.sameDocument"), "this was no instant navigation"
-    page.wait_for_function("!document.querySelector('training-lab')")
-    assert not training_workers(page)
-    page.go_back()
-    expect(chosen(lab, "Activation")).to_have_text("tanh")
-    lab.get_by_role("button", name="One step").click()
-    expect(lab.locator("dl")).to_contain_text("step1training")
-    assert len(training_workers(page)) == 1
-
-
 def test_several_labs_on_a_page(page):
     page.emulate_media(reduced_motion="reduce")
     page.goto("/errors/nothing-is-learned/")
-    labs = page.locator("training-lab")
-    expect(labs).to_have_count(3)
-    for lab, preset in zip(labs.all(), ["dying", "saturated", "slow"], strict=True):
-        lab.get_by_role("button", name="Break it").click()
+    embedded = page.locator("training-lab")
+    expect(embedded).to_have_count(3)
+    for lab, preset in zip(embedded.all(), ["dying", "saturated", "slow"], strict=True):
+        press(lab, "Break it")
         expect(status(lab)).to_have_attribute("data-diagnosis", preset)
         expect(lab.get_by_role("link", name="Open these settings")).to_be_visible()
     expect(page).to_have_url(re.compile(r"/errors/nothing-is-learned/$"))
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
     assert len(ids) == len(set(ids))
-    labs.nth(1).get_by_role("link", name="Open these settings").click()
+    embedded.nth(1).get_by_role("link", name="Open these settings").click()
     expect(chosen(page, "Activation")).to_have_text("sigmoid")
     pressed = page.get_by_role("group", name="Break it").get_by_role(
         "button", pressed=True
@@ -627,72 +480,10 @@ def test_several_labs_on_a_page(page):
     expect(pressed).to_have_text("Saturation")
 
 
-@pytest.mark.browser_context_args(java_script_enabled=False)
-def test_without_javascript_the_figure_stands_there(page):
-    page.goto(PAGE)
-    expect(page.locator("training-lab figure svg")).to_be_visible()
-    expect(page.locator("training-lab button")).to_have_count(0)
-
-
-def test_with_javascript_the_lab_takes_its_place(page):
-    lab = lab_of(page)
-    expect(lab.locator("[data-figure]")).to_be_hidden()
-    expect(lab.get_by_role("button", name="Start")).to_be_visible()
-
-
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
-def test_it_is_accessible_and_fits(page, scheme, width):
-    page.set_viewport_size({"width": width, "height": 844})
-    page.emulate_media(color_scheme=scheme)
-    lab = lab_of(page, f"{PAGE}?preset=nan")
-    lab.get_by_role("button", name="Start").click()
+@pytest.mark.usefixtures("look")
+def test_it_is_accessible_and_fits(page):
+    lab = open_lab(page, "?preset=nan")
+    press(lab, "Start")
     expect(status(lab)).to_have_attribute("data-diagnosis", "nan")
     settings_of(lab)
-    assert not violations(page, within="training-lab")
-    assert not too_wide(page)
-    sizes = lab.locator(":is(input, select, button, summary):visible").all()
-    assert len(sizes) > 12
-    assert min(each.bounding_box()["height"] for each in sizes) >= 24
-
-
-GAPS = """([selector, changes]) => new Promise((resolve) => {
-  const times = [];
-  const observer = new MutationObserver(() => {
-    times.push(performance.now());
-    if (times.length > changes) {
-      observer.disconnect();
-      resolve(times.slice(1).map((time, index) => time - times[index]));
-    }
-  });
-  const target = document.querySelector(selector);
-  observer.observe(target, { childList: true, subtree: true, attributeFilter: ["d"] });
-})"""
-
-
-def test_a_running_lab_speaks_seldom_and_draws_less_for_less_motion(page):
-    lab = lab_of(page)
-    lab.get_by_label("Speed").select_option("slow")  # a run of more than six minutes
-    lab.get_by_role("button", name="Start").click()
-    assert min(page.evaluate(GAPS, ["training-lab [role=status]", 1])) > 1_000
-    for drawn in ("dl", ".net-more"):
-        assert min(page.evaluate(GAPS, [f"training-lab {drawn}", 1])) > 500
-    page.emulate_media(reduced_motion="no-preference")
-    assert min(page.evaluate(GAPS, ["training-lab dl", 4])) < 500
-
-
-def imported(name: str, found: frozenset[str] = frozenset()) -> frozenset[str]:
-    """Return a module's name and those of all that it loads."""
-    text = (LABS / name).read_text("utf-8")
-    for match in IMPORTS.finditer(text):
-        if (other := match[1] or match[2]) not in found | {name}:
-            found = imported(other, found | {name})
-    return found | {name}
-
-
-@pytest.mark.parametrize("name", sorted(f.name for f in LABS.glob("*-lab.js")))
-def test_a_lab_and_its_imports_are_small(site, name):
-    modules = imported(name)
-    assert "lab.js" in modules
-    served = site / "assets" / "labs"
-    size = sum(len(gzip.compress((served / each).read_bytes())) for each in modules)
-    assert size <= 25 * 1024, f"{size} bytes: {sorted(modules)}"
+    assert_accessible_and_fits(lab, 24)
