@@ -29,6 +29,13 @@ export function writeChoices(parameters, settings, usual) {
   }
 }
 
+/** Let controls show the settings, by the places of their values in `fields`. */
+export function showChoices(controls, settings, fields) {
+  for (const [key, { values }] of Object.entries(fields)) {
+    controls[key].value = values.indexOf(settings[key]);
+  }
+}
+
 /** Put a query into the address of the page. */
 export function replaceQuery(query) {
   history.replaceState(history.state, "", location.pathname + query + location.hash);

@@ -1,7 +1,6 @@
 /** The lab of the reader's own data: a CSV file becomes a network, and leaves the browser only as a download. */
 
 import { Chart } from "./chart.js";
-import { fetchFile, fetchJson } from "./files.js";
 import { button, element, format, pageAddress, reducedMotion, select, setAttributes, short, svg } from "./lab.js";
 import { TYPES, counted } from "./own-data-table.js";
 import { RunningLab, definitions } from "./running.js";
@@ -18,7 +17,8 @@ const MISSING = "Reading CSV files needs Papa Parse, which this copy of the site
 
 /** Return a CSV file of the course's deliveries, with a surge, gaps and the drivers' pay. */
 export async function exampleFile() {
-  const { rows } = await fetchJson("deliveries.json");
+  const response = await fetch(new URL("deliveries.json", import.meta.url));
+  const { rows } = await response.json();
   const lines = rows.map(([distance, traffic, prep, value, minutes], index) => {
     const vehicle = ["bike", "scooter", "car", "scooter"][(7 * index) % 4];
     const total = minutes + 1.5 * distance * Math.max(traffic - 6, 0) + (vehicle === "bike" ? 6 : 0);
@@ -147,7 +147,9 @@ class OwnDataLab extends RunningLab {
   }
 
   async loadProgram() {
-    this.program = await (await fetchFile("predict.py")).text();
+    const response = await fetch(new URL("predict.py", import.meta.url));
+    if (!response.ok) throw new Error(`predict.py: status ${response.status}`);
+    this.program = await response.text();
     this.admit();
   }
 

@@ -1,6 +1,6 @@
 /** What the laboratories share whose network trains in a worker: the run and its status. */
 
-import { Lab, button, element, select } from "./lab.js";
+import { Lab, button, element } from "./lab.js";
 
 const ANNOUNCE_EVERY = 5000; // milliseconds
 
@@ -30,19 +30,6 @@ export class RunningLab extends Lab {
     const step = button("One step", () => this.step());
     const reset = button("Reset", () => this.reset("Reset: step 0."));
     return element("div", { class: "lab-buttons" }, this.start, step, reset, ...others);
-  }
-
-  /** Return the row that chooses one of some speeds. */
-  makeSpeed(names) {
-    this.speed = select({ label: "Speed", options: names.map((name) => [name, name]), value: "normal" });
-    return this.speed.row;
-  }
-
-  /** Let the controls show the settings, by the places of their values in the fields. */
-  showSettings(settings, fields) {
-    for (const [key, { values }] of Object.entries(fields)) {
-      this.controls[key].value = values.indexOf(settings[key]);
-    }
   }
 
   setRunning(running) {

@@ -1,6 +1,6 @@
 /** The lab of shapes: see what each hidden unit adds to a decision between two classes. */
 
-import { followAddress, replaceQuery } from "./address.js";
+import { followAddress, replaceQuery, showChoices } from "./address.js";
 import { asSum, button, element, format, reducedMotion, select, setAttributes, short, uniqueId } from "./lab.js";
 import { readout } from "./readout.js";
 import { RunningLab, definitions } from "./running.js";
@@ -43,6 +43,8 @@ class ShapesLab extends RunningLab {
     this.status = element("p", { class: "shapes-status", role: "status" });
     this.numbers = element("dl", { class: "shapes-numbers" });
     this.sum = readout(this.signal);
+    const speeds = Object.keys(SPEEDS).map((name) => [name, name]);
+    this.speed = select({ label: "Speed", options: speeds, value: "normal" });
     const { shape, ...others } = this.controls;
     const rows = Object.values(others).map(({ row }) => row);
     const settings = element("div", { class: "shapes-settings" }, ...rows);
@@ -50,7 +52,7 @@ class ShapesLab extends RunningLab {
     const right = element("div", {}, this.layers, this.status, this.numbers, settings);
     setAttributes(panel, { role: "group", "aria-label": "Lab of shapes" });
     panel.append(
-      element("div", { class: "shapes-top" }, shape.row, this.makeButtons(this.makeSpeed(Object.keys(SPEEDS)))),
+      element("div", { class: "shapes-top" }, shape.row, this.makeButtons(this.speed.row)),
       this.makeTools(),
       element("div", { class: "shapes-stage" }, left, right),
     );
@@ -109,7 +111,7 @@ class ShapesLab extends RunningLab {
 
   apply(settings, message) {
     this.settings = settings;
-    this.showSettings(settings, FIELDS);
+    showChoices(this.controls, settings, FIELDS);
     this.drawing.hidden = settings.shape !== "own";
     this.board.setPoints(trainingPoints(settings));
     this.makeMaps();

@@ -1,6 +1,6 @@
 /** The training lab: watch the delivery network learn, break it, and mend it. */
 
-import { followAddress, replaceQuery } from "./address.js";
+import { followAddress, replaceQuery, showChoices } from "./address.js";
 import { partWords } from "./chain-rule-words.js";
 import { Chart } from "./chart.js";
 import { button, element, pageAddress, reducedMotion, select, setAttributes, short, slider } from "./lab.js";
@@ -46,7 +46,9 @@ class TrainingLab extends RunningLab {
     this.numbers = element("dl", { class: "training-numbers" });
     this.controls = this.makeControls();
     this.charts = this.makeCharts();
-    const buttons = this.makeButtons(this.makeSpeed(Object.keys(SPEEDS)));
+    const speeds = Object.keys(SPEEDS).map((name) => [name, name]);
+    this.speed = select({ label: "Speed", options: speeds, value: "normal" });
+    const buttons = this.makeButtons(this.speed.row);
     buttons.classList.add("training-run");
     this.start.classList.add("training-start");
     const view = this.makeView();
@@ -176,7 +178,7 @@ class TrainingLab extends RunningLab {
 
   apply(settings, message = "") {
     this.settings = settings;
-    this.showSettings(settings, FIELDS);
+    showChoices(this.controls, settings, FIELDS);
     this.summary.textContent = settingsWords(settings);
     const preset = presetOf(settings);
     this.broken = preset ?? this.broken;
