@@ -133,6 +133,9 @@ function logSoftmax(row) {
 
 /** Return the mean over rows of −ln p; y is 0 or 1 in one column, or one-hot in more. */
 export function crossEntropy(Z, y) {
+  if (Z.rows !== y.rows || Z.columns !== y.columns) {
+    throw new RangeError(`Z is ${Z.rows} × ${Z.columns}, y is ${y.rows} × ${y.columns}`);
+  }
   let sum = 0;
   for (let start = 0; start < Z.data.length; start += Z.columns) {
     const row = Z.data.subarray(start, start + Z.columns);
