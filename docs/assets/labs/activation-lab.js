@@ -75,7 +75,6 @@ class ActivationLab extends Lab {
       show: (value) => format(value, 1),
       onInput: () => this.update(),
     });
-    this.point.output.setAttribute("aria-live", "off");
     this.readout = readout(this.signal);
     panel.append(
       this.choice.row,

@@ -21,6 +21,26 @@ export function readChoice(parameters, name, values, otherwise, problems) {
   return value ?? otherwise;
 }
 
+/** Set those of a query's parameters that differ from the `usual` settings, and no others of them. */
+export function writeChoices(parameters, settings, usual) {
+  for (const [key, value] of Object.entries(usual)) {
+    if (settings[key] === value) parameters.delete(key);
+    else parameters.set(key, settings[key]);
+  }
+}
+
+/** Let controls show the settings, by the places of their values in `fields`. */
+export function showChoices(controls, settings, fields) {
+  for (const [key, { values }] of Object.entries(fields)) {
+    controls[key].value = values.indexOf(settings[key]);
+  }
+}
+
+/** Put a query into the address of the page. */
+export function replaceQuery(query) {
+  history.replaceState(history.state, "", location.pathname + query + location.hash);
+}
+
 /** Let a laboratory read its state from history, and from links that change only its page's query. */
 export function followAddress(lab) {
   const { signal } = lab;

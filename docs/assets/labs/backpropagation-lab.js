@@ -1,7 +1,7 @@
 /** Step through the two passes of the chapter's 2-2-1 network. */
 
 import { Lab, button, element, setAttributes, short, slider, svg, uniqueId } from "./lab.js";
-import { activations, backward, forward, matrix, meanSquaredError } from "./network.js";
+import { activations, backward, forward, matrixOf, meanSquaredError } from "./network.js";
 
 const GIVEN = {
   "Inputs and target": { x1: 2, x2: 3, y: 0.5 },
@@ -95,20 +95,18 @@ const EDGES = [
 ];
 const RADIUS = 17;
 
-const row = (...numbers) => matrix(1, numbers.length, Float64Array.from(numbers));
-const column = (...numbers) => matrix(numbers.length, 1, Float64Array.from(numbers));
-
 /** Return every number of both passes, under the names that the chapter's code uses. */
 function bothPasses(given) {
   const { x1, x2, y, w11, w12, w21, w22, b1, b2, v1, v2, c } = given;
   const network = {
-    W: [matrix(2, 2, Float64Array.of(w11, w12, w21, w22)), column(v1, v2)],
-    b: [row(b1, b2), row(c)],
+    W: [matrixOf([[w11, w12], [w21, w22]]), matrixOf([[v1], [v2]])],
+    b: [matrixOf([[b1, b2]]), matrixOf([[c]])],
     activation: "relu",
   };
-  const cache = forward(network, row(x1, x2));
-  const { dW, db, dZ } = backward(network, cache, row(y));
-  const unmasked = backward({ ...network, activation: "linear" }, cache, row(y));
+  const target = matrixOf([[y]]);
+  const cache = forward(network, matrixOf([[x1, x2]]));
+  const { dW, db, dZ } = backward(network, cache, target);
+  const unmasked = backward({ ...network, activation: "linear" }, cache, target);
   const [z1, z2] = cache.Z[0].data;
   const [a1, a2] = cache.A[1].data;
   const [dv1, dv2] = dW[1].data;
@@ -120,7 +118,7 @@ function bothPasses(given) {
   return {
     ...given,
     ...{ z1, z2, a1, a2, y_hat: cache.A[2].data[0] },
-    loss: meanSquaredError(cache.A[2], row(y)),
+    loss: meanSquaredError(cache.A[2], target),
     ...{ dy_hat: dZ[1].data[0], dv1, dv2, dc: db[1].data[0], da1, da2 },
     ...{ slope1, slope2, dz1, dz2, dw11, dw12, dw21, dw22, db1, db2 },
   };
@@ -306,7 +304,6 @@ class BackpropagationLab extends Lab {
       show: (step) => `${step} of ${LAST}`,
       onInput: () => this.update(),
     });
-    this.slider.output.setAttribute("aria-live", "off"); // the sentence says the step
     const moves = { "To start": -LAST, Previous: -1, Next: 1, "To end": LAST };
     this.buttons = Object.entries(moves).map(([text, steps]) => ({
       steps,
@@ -379,6 +376,4 @@ function sentence(numbers, step) {
   ];
 }
 
-if (!customElements.get("backpropagation-lab")) {
-  customElements.define("backpropagation-lab", BackpropagationLab);
-}
+customElements.define("backpropagation-lab", BackpropagationLab);

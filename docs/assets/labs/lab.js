@@ -30,8 +30,7 @@ export function setAttributes(target, attributes) {
 }
 
 function filled(target, attributes, children) {
-  setAttributes(target, attributes);
-  target.append(...children.filter((child) => child !== undefined));
+  setAttributes(target, attributes).append(...children);
   return target;
 }
 
@@ -62,11 +61,11 @@ export function short(number, digits = 3) {
 }
 
 /**
- * Return a slider with its label: { row, input, output, value }, `show` makes its text.
+ * Return a slider with its label: { row, input, value }, `show` makes its text.
  *
  * The reader's moves call `onInput` with the number, setting `value` does not.
  */
-export function slider({ label, min, max, step, value, show = format, onInput }) {
+export function slider({ label, min, max, step, value, show, onInput }) {
   const id = uniqueId();
   const input = element("input", { id, type: "range", min, max, step, value });
   const output = element("output", { for: id, "aria-live": "off" });
@@ -84,7 +83,6 @@ export function slider({ label, min, max, step, value, show = format, onInput })
   return {
     row,
     input,
-    output,
     get value() {
       return input.valueAsNumber;
     },
@@ -95,24 +93,15 @@ export function slider({ label, min, max, step, value, show = format, onInput })
   };
 }
 
-/** Return a select with its label: { row, input, value }; options are [value, text]. */
+/** Return a select, whose `row` holds it with its label; options are [value, text]. */
 export function select({ label, options, value, onChange }) {
   const id = uniqueId();
   const choices = options.map(([key, text]) => element("option", { value: key }, text));
   const input = element("select", { id }, ...choices);
   input.value = value;
   input.addEventListener("change", () => onChange?.(input.value));
-  const row = element("div", { class: "lab-row" }, element("label", { for: id }, label), input);
-  return {
-    row,
-    input,
-    get value() {
-      return input.value;
-    },
-    set value(key) {
-      input.value = key;
-    },
-  };
+  input.row = element("div", { class: "lab-row" }, element("label", { for: id }, label), input);
+  return input;
 }
 
 /** Return a button. */

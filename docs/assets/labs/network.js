@@ -33,6 +33,16 @@ export function matrix(rows, columns, data = new Float64Array(rows * columns)) {
   return { rows, columns, data };
 }
 
+/** Return a matrix of some rows, each a list of numbers. */
+export function matrixOf(rows) {
+  return matrix(rows.length, rows[0].length, Float64Array.from(rows.flat()));
+}
+
+/** Return the numbers in a column of M. */
+export function columnOf({ columns, data }, column) {
+  return data.filter((_value, index) => index % columns === column);
+}
+
 /** Return the chosen rows of M, (indices.length, columns). */
 export function takeRows(M, indices) {
   const taken = matrix(indices.length, M.columns);
@@ -79,9 +89,6 @@ export function map(M, f) {
  * layers' activation. The output layer is linear.
  */
 export function forward({ W, b, activation }, X) {
-  if (X.columns !== W[0].rows) {
-    throw new RangeError(`X has ${X.columns} columns, but W1 has ${W[0].rows} rows`);
-  }
   const { f } = activations[activation];
   const cache = { Z: [], A: [X] };
   W.forEach((W_layer, layer) => {
@@ -96,9 +103,6 @@ export function forward({ W, b, activation }, X) {
 
 /** Return the mean of (y_hat − y)² over all elements. */
 export function meanSquaredError(y_hat, y) {
-  if (y_hat.data.length !== y.data.length) {
-    throw new RangeError(`y_hat has ${y_hat.rows} rows, y has ${y.rows}`);
-  }
   let sum = 0;
   y_hat.data.forEach((value, index) => {
     sum += (value - y.data[index]) ** 2;
@@ -186,7 +190,7 @@ export function gradientNorms({ dW, db }) {
   return dW.map((dW_layer, layer) => norm([dW_layer, db[layer]]));
 }
 
-/** Scale the gradients to a global norm of `limit` if theirs is larger; return theirs. */
+/** Scale the gradients to a global norm of `limit` if theirs is larger. */
 export function clip({ dW, db }, limit) {
   const total = norm([...dW, ...db]);
   if (total > limit) {
@@ -194,7 +198,6 @@ export function clip({ dW, db }, limit) {
       for (const index of data.keys()) data[index] *= limit / total;
     }
   }
-  return total;
 }
 
 /** Take a step of gradient descent in place; weight decay adds weightDecay · W to dW. */

@@ -77,7 +77,6 @@ class NeuronLab extends Lab {
       onChange: onInput,
     });
     this.readout = readout(this.signal);
-    for (const { output } of this.sliders) output.setAttribute("aria-live", "off");
     const group = (name, controls) => {
       const rows = controls.map(({ row }) => row);
       return element("fieldset", {}, element("legend", {}, name), ...rows);

@@ -1,12 +1,12 @@
 /** The lab of the reader's own data: a CSV file becomes a network, and leaves the browser only as a download. */
 
 import { Chart } from "./chart.js";
-import { Lab, button, element, format, pageAddress, reducedMotion, select, setAttributes, short, svg } from "./lab.js";
+import { button, element, format, pageAddress, reducedMotion, select, setAttributes, short, svg } from "./lab.js";
 import { TYPES, counted } from "./own-data-table.js";
+import { RunningLab, definitions } from "./running.js";
 
 const STEPS = 2000; // of a run, until it is started again
 const POINTS = 400; // of the chart
-const ANNOUNCE_EVERY = 5000; // milliseconds
 const HIDDEN = { none: [], 8: [8], "16, 8": [16, 8], "32, 16": [32, 16] };
 const RATES = [0.001, 0.005, 0.02, 0.05, 0.2, 0.5];
 const SEEDS = [0, 1, 2, 3, 4];
@@ -51,12 +51,11 @@ function tableOf(caption, heads, rows) {
   return [element("caption", {}, caption), element("thead", {}, head), element("tbody", {}, ...lines)];
 }
 
-class OwnDataLab extends Lab {
+class OwnDataLab extends RunningLab {
   build(panel) {
     this.number = 0;
     this.status = element("p", { class: "training-status", role: "status" });
-    panel.setAttribute("role", "group");
-    panel.setAttribute("aria-label", "Lab of your own data");
+    setAttributes(panel, { role: "group", "aria-label": "Lab of your own data" });
     if (!this.hasAttribute("data-parser")) {
       this.status.textContent = MISSING;
       panel.append(this.status);
@@ -65,15 +64,8 @@ class OwnDataLab extends Lab {
     panel.append(this.makeChooser(), this.status, this.makeColumns(), this.makeTraining(), this.makeTake());
     this.say("Choose a CSV file. It stays in this browser: nothing is sent anywhere.");
     this.acceptDrops(panel);
-    this.startWorker();
+    this.startWorker(new URL("own-data-worker.js", import.meta.url), "classic");
     this.loadProgram();
-  }
-
-  disconnectedCallback() {
-    this.worker?.terminate();
-    cancelAnimationFrame(this.frame);
-    clearTimeout(this.later);
-    super.disconnectedCallback();
   }
 
   makeChooser() {
@@ -104,9 +96,6 @@ class OwnDataLab extends Lab {
       activation: select({ label: "Activation", options: [["relu", "ReLU"], ["tanh", "tanh"]], value: "relu", onChange: again }),
       seed: choice("Seed", SEEDS, 0),
     };
-    this.start = button("Start", () => (this.running ? this.send("pause") : this.go()));
-    const step = button("One step", () => this.send("step"));
-    const reset = button("Reset", () => this.reset("Reset: step 0."));
     const test = button("Open the test rows", () => this.send("open_test"));
     this.chart = new Chart({ title: "Loss", lines: ["training", "validation"], logarithmic: true });
     this.scores = element("table", { class: "own-scores" });
@@ -114,7 +103,7 @@ class OwnDataLab extends Lab {
     this.trainingPart = group(
       "Train it, beside its baselines",
       element("div", { class: "training-settings" }, ...Object.values(this.settings).map(({ row }) => row)),
-      element("div", { class: "lab-buttons" }, this.start, step, reset, test),
+      this.makeButtons(test),
       element("div", { class: "training-charts" }, this.chart.figure, this.makePicture(), this.scores),
       element("p", { class: "own-heading" }, element("strong", {}, "The doctor's findings")),
       this.findings,
@@ -164,19 +153,16 @@ class OwnDataLab extends Lab {
     this.admit();
   }
 
-  startWorker() {
-    this.worker = new Worker(new URL("own-data-worker.js", import.meta.url));
-    this.worker.addEventListener("message", ({ data: { kind, ...message } }) => this[`on_${kind}`](message));
-    this.worker.addEventListener("error", ({ message }) => this.say(`The lab stopped: ${message}`));
+  receive({ kind, ...message }) {
+    this[`on_${kind}`](message);
+  }
+
+  fail(message) {
+    this.say(`The lab stopped: ${message}`);
   }
 
   send(command, options) {
     this.worker.postMessage({ command, ...options });
-  }
-
-  say(...parts) {
-    this.status.replaceChildren(...parts);
-    this.saidAt = performance.now();
   }
 
   /** Take files once the worker is there, and everything it will need. */
@@ -215,7 +201,7 @@ class OwnDataLab extends Lab {
   on_table({ columns, notes }) {
     this.tableNotes = [...notes, ...columns.flatMap(({ note }) => note ?? [])];
     this.names = columns.map(({ name }) => name);
-    this.target.input.replaceChildren(...this.names.map((name) => element("option", { value: name }, name)));
+    this.target.replaceChildren(...this.names.map((name) => element("option", { value: name }, name)));
     this.target.value = (columns.findLast(({ type }) => GOALS.includes(type)) ?? columns.at(-1)).name;
     this.types = columns.map(({ name, type }) => this.typeSelect(name, type));
     const rows = columns.map(({ name, examples, missing, different }, index) => {
@@ -261,7 +247,6 @@ class OwnDataLab extends Lab {
   reset(message) {
     this.number += 1;
     this.history = [];
-    this.stride = 1;
     this.testScore = undefined;
     this.setRunning(false);
     this.status.dataset.diagnosis = "none";
@@ -278,9 +263,12 @@ class OwnDataLab extends Lab {
     this.send("run", { steps: STEPS });
   }
 
-  setRunning(running) {
-    this.running = running;
-    this.start.textContent = running ? "Pause" : "Start";
+  pause() {
+    this.send("pause");
+  }
+
+  step() {
+    this.send("step");
   }
 
   on_report({ number, ...report }) {
@@ -292,7 +280,7 @@ class OwnDataLab extends Lab {
     this.keep();
     if (step > 0) {
       if (!running) this.setRunning(false);
-      if (!running || performance.now() - this.saidAt > ANNOUNCE_EVERY) this.explain();
+      if (!running || this.isSilent()) this.explain();
     }
     this.redraw(!running);
   }
@@ -395,9 +383,9 @@ class OwnDataLab extends Lab {
       counts[right][1] += 1;
       if (answer === right) counts[right][0] += 1;
     }
-    const rows = classes.flatMap((name, index) => [element("dt", {}, name), element("dd", {}, counts[index].join(" of "))]);
-    this.byClass.replaceChildren(...rows);
+    const rows = classes.map((name, index) => [name, counts[index].join(" of ")]);
+    this.byClass.replaceChildren(...definitions(rows));
   }
 }
 
-if (!customElements.get("own-data-lab")) customElements.define("own-data-lab", OwnDataLab);
+customElements.define("own-data-lab", OwnDataLab);

@@ -11,10 +11,10 @@ const GAP = "(missing)";
 const DATES = ["ymd", "dmy", "mdy"];
 const PARTS = ["train", "validation", "test"];
 
-/** Each task's loss with its gradient, and the number by which people judge it. */
+/** Each task's loss with its gradient. */
 export const TASKS = {
-  number: { loss: meanSquaredError, gradient: meanSquaredErrorGradient, score: "mean absolute error" },
-  class: { loss: crossEntropy, gradient: crossEntropyGradient, score: "right answers" },
+  number: { loss: meanSquaredError, gradient: meanSquaredErrorGradient },
+  class: { loss: crossEntropy, gradient: crossEntropyGradient },
 };
 
 /**
@@ -183,7 +183,7 @@ const kindOf = (type) => (DATES.includes(type) ? "date" : type === "category" ? 
 const widthOf = (input) => input.values?.length ?? (input.gaps ? 2 : 1);
 
 /** Return X (n, n_in) of rows of cells: numbers standardised, values one-hot, gaps marked. */
-export function inputsOf(rows, inputs, names) {
+function inputsOf(rows, inputs, names) {
   const X = matrix(rows.length, inputs.reduce((sum, input) => sum + widthOf(input), 0));
   rows.forEach((row, index) => {
     let place = index * X.columns;
@@ -314,7 +314,7 @@ export function scoreOf(outputs, y, { task, std }) {
 }
 
 /** Return the column of a row's largest element. */
-export function largestOf({ columns, data }, row) {
+function largestOf({ columns, data }, row) {
   const numbers = data.subarray(row * columns, (row + 1) * columns);
   return numbers.indexOf(numbers.reduce((one, other) => Math.max(one, other)));
 }

@@ -2,7 +2,7 @@
 
 import { TASKS, constantOutputs, leastSquares, scoreOf } from "./own-data-model.js";
 import { backward, deadUnits, forward, takeRows, update } from "./network.js";
-import { initialise, permutation, randomGenerator } from "./random.js";
+import { initialise, normalGenerator, permutation, randomGenerator } from "./random.js";
 
 const BATCH = 64;
 const MEASURED = 2000; // training rows of which the loss is computed
@@ -18,7 +18,8 @@ export class Run {
     this.random = randomGenerator(settings.seed);
     const { X, y } = data;
     const sizes = [X.train.columns, ...settings.hidden, y.train.columns];
-    this.network = initialise(sizes, { initialisation: "he", activation: settings.activation }, this.random);
+    const start = { initialisation: "he", activation: settings.activation };
+    this.network = initialise(sizes, start, normalGenerator(this.random));
     const some = [...Array(Math.min(MEASURED, X.train.rows)).keys()];
     this.parts = { train: [takeRows(X.train, some), takeRows(y.train, some)], validation: [X.validation, y.validation] };
     this.order = [];

@@ -114,11 +114,11 @@ function separatorOf(text) {
  * Each different row is kept once, up to a limit. `lines` holds the number that a
  * spreadsheet gives each row; `split` the places of training, validation and test rows.
  */
-export function readTable(Papa, text, seed = 0) {
+export function readTable(Papa, text) {
   if (text.includes("\0")) throw new Refusal("The file holds bytes that no text has: it is no CSV file.");
   if (!text.trim()) throw new Refusal("The file is empty.");
   const separator = separatorOf(text);
-  const random = randomGenerator(seed);
+  const random = randomGenerator(0);
   const seen = new Map();
   const repeated = [];
   const ragged = [];

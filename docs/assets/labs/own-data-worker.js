@@ -50,8 +50,7 @@ const commands = {
     const { text, notes } = await reading.readText(file, (share) => postMessage({ kind: "progress", share }));
     table = reading.readTable(self.Papa, text);
     table.notes.push(...notes);
-    const n = { rows: table.rows.length, train: table.split.train.length };
-    postMessage({ kind: "table", columns: reading.guessTypes(table), notes: table.notes, ...n });
+    postMessage({ kind: "table", columns: reading.guessTypes(table), notes: table.notes });
   },
   prepare({ settings }, [, model, running]) {
     pause();

@@ -1,6 +1,6 @@
 /** Seeded random numbers, orders and first weights. */
 
-import { matrix } from "./network.js";
+import { map, matrix } from "./network.js";
 
 /** Return a small seeded generator of numbers from 0 up to 1: Ettinger's mulberry32. */
 export function randomGenerator(seed) {
@@ -13,9 +13,9 @@ export function randomGenerator(seed) {
   };
 }
 
-/** Return a standard normal number, by Box and Muller. */
-function normal(random) {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+/** Return a generator of standard normal numbers, by Box and Muller. */
+export function normalGenerator(random) {
+  return () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
 /** Return the numbers from 0 to n − 1 in random order, by Fisher and Yates. */
@@ -37,18 +37,14 @@ const initialisations = {
   zero: () => 0,
 };
 
-/** Return a network with normal weights. */
-export function initialise(sizes, { initialisation, activation }, random) {
+/** Return a network with normal weights; `normal` gives standard normal numbers. */
+export function initialise(sizes, { initialisation, activation }, normal) {
   const deviation = initialisations[initialisation];
   const network = { W: [], b: [], activation };
   for (let layer = 1; layer < sizes.length; layer++) {
     const [n_in, n_out] = [sizes[layer - 1], sizes[layer]];
     const spread = deviation(n_in, n_out, layer === sizes.length - 1);
-    const W = matrix(n_in, n_out);
-    W.data.forEach((_zero, index) => {
-      W.data[index] = spread * normal(random);
-    });
-    network.W.push(W);
+    network.W.push(map(matrix(n_in, n_out), () => spread * normal()));
     network.b.push(matrix(1, n_out));
   }
   return network;

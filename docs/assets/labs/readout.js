@@ -2,6 +2,8 @@
 
 import { element } from "./lab.js";
 
+const PAUSE = 400; // milliseconds
+
 /** What each activation is called, and to how many decimals its values are shown. */
 export const FUNCTIONS = {
   linear: { name: "linear", digits: 2 },
@@ -20,7 +22,7 @@ export const FUNCTION_OPTIONS = Object.entries(FUNCTIONS).map(([key, { name }]) 
  *
  * A screen reader would otherwise read every value that a moving slider passes.
  */
-export function readout(signal, pause = 400) {
+export function readout(signal) {
   const shown = element("div", { class: "lab-readout", "aria-hidden": "true" });
   const output = element("output", { class: "lab-announcement" });
   let timer;
@@ -35,7 +37,7 @@ export function readout(signal, pause = 400) {
       clearTimeout(timer);
       timer = setTimeout(() => {
         output.value = sentences.join(" ");
-      }, pause);
+      }, PAUSE);
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Data as dots, and a line through them. */
 
 import { drawAxes, linearTicks } from "./chart.js";
-import { element, short, svg } from "./lab.js";
+import { element, setAttributes, short, svg } from "./lab.js";
 
 const SCATTER = { left: 26, right: 164, top: 5, bottom: 98, width: 170, height: 128 };
 
@@ -56,7 +56,6 @@ export class Scatter {
   /** Say in words what the plot shows. */
   say(words) {
     this.words.textContent = words;
-    this.drawing.setAttribute("role", "img");
-    this.drawing.setAttribute("aria-label", words);
+    setAttributes(this.drawing, { role: "img", "aria-label": words });
   }
 }

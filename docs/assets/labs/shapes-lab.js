@@ -1,8 +1,9 @@
 /** The lab of shapes: see what each hidden unit adds to a decision between two classes. */
 
-import { followAddress } from "./address.js";
-import { Lab, asSum, button, element, format, reducedMotion, select, short, uniqueId } from "./lab.js";
+import { followAddress, replaceQuery, showChoices } from "./address.js";
+import { asSum, button, element, format, reducedMotion, select, setAttributes, short, uniqueId } from "./lab.js";
 import { readout } from "./readout.js";
+import { RunningLab, definitions } from "./running.js";
 import { Board, UnitMap, inks, sign } from "./shapes-maps.js";
 import { FIELDS, readQuery, writeQuery } from "./shapes-settings.js";
 import { coordinate, trainingPoints } from "./shapes.js";
@@ -11,7 +12,6 @@ const STEPS = 1000; // of a run, until it is started again
 const SPEEDS = { slow: 1, normal: 5, fast: 25 }; // steps for each picture
 const REST = 100; // milliseconds between numbers and sums of a run
 const FEWER = 1000; // milliseconds between pictures where less motion is asked for
-const ANNOUNCE_EVERY = 5000; // milliseconds
 const TOOLS = { dots: 1, triangles: 0, erase: undefined }; // their y
 const KEYS = { 1: "dots", 2: "triangles", Delete: "erase", Backspace: "erase" };
 const HELP =
@@ -21,7 +21,7 @@ const HOW_TO_DRAW =
 
 const percent = (share) => `${short(100 * share, 3)} %`;
 
-class ShapesLab extends Lab {
+class ShapesLab extends RunningLab {
   build(panel) {
     this.asked = this.restAt = 0;
     this.controls = Object.fromEntries(
@@ -43,37 +43,23 @@ class ShapesLab extends Lab {
     this.status = element("p", { class: "shapes-status", role: "status" });
     this.numbers = element("dl", { class: "shapes-numbers" });
     this.sum = readout(this.signal);
+    const speeds = Object.keys(SPEEDS).map((name) => [name, name]);
+    this.speed = select({ label: "Speed", options: speeds, value: "normal" });
     const { shape, ...others } = this.controls;
     const rows = Object.values(others).map(({ row }) => row);
     const settings = element("div", { class: "shapes-settings" }, ...rows);
     const left = element("div", {}, this.legend(), this.board.element, help, this.sum.row);
     const right = element("div", {}, this.layers, this.status, this.numbers, settings);
-    setRole(panel, "group", "Lab of shapes");
+    setAttributes(panel, { role: "group", "aria-label": "Lab of shapes" });
     panel.append(
-      element("div", { class: "shapes-top" }, shape.row, this.makeButtons()),
+      element("div", { class: "shapes-top" }, shape.row, this.makeButtons(this.speed.row)),
       this.makeTools(),
       element("div", { class: "shapes-stage" }, left, right),
     );
-    this.startWorker();
+    this.startWorker(new URL("shapes-worker.js", import.meta.url));
     this.readState();
     followAddress(this);
     this.followColours();
-  }
-
-  disconnectedCallback() {
-    this.worker.terminate();
-    cancelAnimationFrame(this.frame);
-    clearTimeout(this.later);
-    super.disconnectedCallback();
-  }
-
-  makeButtons() {
-    this.start = button("Start", () => (this.running ? this.pause() : this.go()));
-    const step = button("One step", () => this.ready() && this.ask({ steps: 1 }));
-    const reset = button("Reset", () => this.reset("Reset: step 0."));
-    const speeds = Object.keys(SPEEDS).map((name) => [name, name]);
-    this.speed = select({ label: "Speed", options: speeds, value: "normal" });
-    return element("div", { class: "lab-buttons" }, this.start, step, reset, this.speed.row);
   }
 
   makeTools() {
@@ -119,16 +105,13 @@ class ShapesLab extends Lab {
   change(changes, message = "Settings changed: step 0.") {
     const goesOn = this.running;
     this.apply({ ...this.settings, ...changes }, message);
-    const query = writeQuery(this.settings, location.search);
-    history.replaceState(history.state, "", location.pathname + query + location.hash);
+    replaceQuery(writeQuery(this.settings, location.search));
     if (goesOn) this.go();
   }
 
   apply(settings, message) {
     this.settings = settings;
-    for (const [key, control] of Object.entries(this.controls)) {
-      control.value = FIELDS[key].values.indexOf(settings[key]);
-    }
+    showChoices(this.controls, settings, FIELDS);
     this.drawing.hidden = settings.shape !== "own";
     this.board.setPoints(trainingPoints(settings));
     this.makeMaps();
@@ -165,16 +148,6 @@ class ShapesLab extends Lab {
   }
 
   // The run
-
-  startWorker() {
-    const address = new URL("shapes-worker.js", import.meta.url);
-    this.worker = new Worker(address, { type: "module" });
-    this.worker.addEventListener("message", ({ data }) => this.receive(data));
-    this.worker.addEventListener("error", ({ message }) => {
-      this.setRunning(false);
-      this.say(`The run stopped: ${message}`);
-    });
-  }
 
   /** Ask the worker for steps, after a start from `settings` if there are some. */
   ask(request) {
@@ -213,17 +186,15 @@ class ShapesLab extends Lab {
     this.drawRest();
   }
 
-  setRunning(running) {
-    this.running = running;
-    this.start.textContent = running ? "Pause" : "Start";
+  step() {
+    if (this.ready()) this.ask({ steps: 1 });
   }
 
   receive(report) {
     if (report.id !== this.asked) return;
     this.report = report;
     if (this.running && report.steps >= this.last) this.setRunning(false);
-    const isDue = performance.now() - this.saidAt > ANNOUNCE_EVERY;
-    if (report.steps && (isDue || !this.running)) this.explain(report);
+    if (report.steps && (this.isSilent() || !this.running)) this.explain(report);
     cancelAnimationFrame(this.frame);
     this.frame = requestAnimationFrame(() => this.draw());
     if (!this.running) return;
@@ -237,11 +208,6 @@ class ShapesLab extends Lab {
   }
 
   // What the reader sees
-
-  say(text) {
-    this.status.textContent = text;
-    this.saidAt = performance.now();
-  }
 
   explain({ steps, seen, unseen, idle }) {
     const judged = ({ right, rows }) => `${right} of ${rows}`;
@@ -284,8 +250,7 @@ class ShapesLab extends Lab {
       ["points right", share(seen)],
       ...(unseen ? [["loss, unseen points", loss(unseen)], ["unseen points right", share(unseen)]] : []),
     ];
-    const cells = ([name, value]) => [element("dt", {}, name), element("dd", {}, `${value}`)];
-    this.numbers.replaceChildren(...rows.flatMap(cells));
+    this.numbers.replaceChildren(...definitions(rows));
   }
 
   /** Say how the decision at the cursor is a sum. */
@@ -304,9 +269,4 @@ class ShapesLab extends Lab {
   }
 }
 
-function setRole(target, role, label) {
-  target.setAttribute("role", role);
-  target.setAttribute("aria-label", label);
-}
-
-if (!customElements.get("shapes-lab")) customElements.define("shapes-lab", ShapesLab);
+customElements.define("shapes-lab", ShapesLab);

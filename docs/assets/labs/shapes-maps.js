@@ -66,7 +66,7 @@ const centre = (place) => place + 0.5;
 const onScreen = (x) => 20.5 + 20 * x;
 
 /** Return the line on which numbers are 0, as a path between the places' centres. */
-export function zeroLine(numbers) {
+function zeroLine(numbers) {
   const parts = [];
   const cross = (corners) => {
     const ends = [];

@@ -1,6 +1,6 @@
 /** The settings of the lab of shapes, and the address that holds them. */
 
-import { readChoice, unusable } from "./address.js";
+import { readChoice, unusable, writeChoices } from "./address.js";
 import { FUNCTIONS } from "./readout.js";
 
 const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyzABCDE"; // one for each place of a map
@@ -27,7 +27,7 @@ export const FIELDS = {
   seed: { label: "Seed", values: numbers(0, 9), first: 0 },
 };
 
-const KEYS = Object.keys(FIELDS);
+const FIRST = Object.fromEntries(Object.entries(FIELDS).map(([key, { first }]) => [key, first]));
 const KINDS = ["triangles", "dots"]; // by their y
 
 /** Return { settings, problems } of an address's query, such as "?shape=xor&units=2". */
@@ -35,8 +35,7 @@ export function readQuery(query) {
   const parameters = new URLSearchParams(query);
   const problems = [];
   const settings = {};
-  for (const key of KEYS) {
-    const { values, first } = FIELDS[key];
+  for (const [key, { values, first }] of Object.entries(FIELDS)) {
     settings[key] = readChoice(parameters, key, values, first, problems);
   }
   const places = new Map();
@@ -57,10 +56,7 @@ export function readQuery(query) {
 /** Return `query` with the settings that differ from the first ones. */
 export function writeQuery(settings, query = "") {
   const parameters = new URLSearchParams(query);
-  for (const key of KEYS) {
-    if (settings[key] === FIELDS[key].first) parameters.delete(key);
-    else parameters.set(key, settings[key]);
-  }
+  writeChoices(parameters, settings, FIRST);
   KINDS.forEach((kind, y) => {
     const drawn = settings.points.filter((point) => point[2] === y);
     const text = drawn.map(([column, row]) => DIGITS[column] + DIGITS[row]).join("");

@@ -1,11 +1,9 @@
 /** Train in a worker: it answers each request with how the network is then. */
 
+import { fetchJson } from "./files.js";
 import { ShapeTraining } from "./shapes.js";
 
-const drawn = fetch(new URL("normals.json", import.meta.url)).then((response) => {
-  if (!response.ok) throw new Error(`normals.json: status ${response.status}`);
-  return response.json();
-});
+const drawn = fetchJson("normals.json");
 let training;
 
 async function answer({ id, settings, steps }) {

@@ -1,6 +1,7 @@
 /** The lab of shapes: its points, its network, and what a map shows of each unit. */
 
-import { activations, backward, crossEntropy, crossEntropyGradient, forward, matrix, update } from "./network.js";
+import { backward, crossEntropy, crossEntropyGradient, deadUnits, forward, matrix, update } from "./network.js";
+import { initialise } from "./random.js";
 
 /** A map has this many places in each row and column, from −1 to 1. */
 export const PLACES = 41;
@@ -66,19 +67,10 @@ export function trainingPoints({ shape, points }) {
 }
 
 /** Return a network with the course's first weights, of normal numbers that NumPy drew. */
-export function firstNetwork({ depth, units, activation }, normals) {
+function firstNetwork({ depth, units, activation }, normals) {
   const sizes = [2, ...Array(depth).fill(units), 1];
-  const network = { W: [], b: [], activation };
-  let used = 0;
-  for (let layer = 0; layer <= depth; layer++) {
-    const [n_in, n_out] = [sizes[layer], sizes[layer + 1]];
-    const spread = Math.sqrt((layer < depth ? 2 : 1) / n_in);
-    const drawn = normals.slice(used, used + n_in * n_out);
-    used += n_in * n_out;
-    network.W.push(matrix(n_in, n_out, Float64Array.from(drawn, (z) => spread * z)));
-    network.b.push(matrix(1, n_out));
-  }
-  return network;
+  const drawn = normals.values();
+  return initialise(sizes, { initialisation: "he", activation }, () => drawn.next().value);
 }
 
 /** The places of a map, row after row from the top, as inputs (PLACES², 2). */
@@ -118,7 +110,7 @@ export class ShapeTraining {
       steps,
       seen: judge(cache.A.at(-1), data.y),
       unseen: unseen && judge(forward(network, unseen.X).A.at(-1), unseen.y),
-      idle: idleUnits(network, cache),
+      idle: deadUnits(network, cache),
     };
   }
 
@@ -152,14 +144,4 @@ function judge(Z, y) {
   const isRight = (z, row) => z > 0 === (y.data[row] === 1);
   const wrong = [...Z.data.keys()].filter((row) => !isRight(Z.data[row], row));
   return { loss: crossEntropy(Z, y), rows: Z.rows, right: Z.rows - wrong.length, wrong };
-}
-
-/** Return, for each hidden layer, which units have the derivative 0 for every point. */
-function idleUnits({ W, activation }, { Z }) {
-  const { derivative } = activations[activation];
-  return Z.slice(0, W.length - 1).map(({ columns, data }) =>
-    Array.from({ length: columns }, (_none, unit) =>
-      data.every((z, index) => index % columns !== unit || derivative(z) === 0),
-    ),
-  );
 }

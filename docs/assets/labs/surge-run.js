@@ -1,19 +1,14 @@
 /** <surge-run>: the landing page's network and its curve, as they learn. */
 
+import { fetchJson } from "./files.js";
 import { Scatter } from "./scatter.js";
-import { Lab, element, legendKey, svg } from "./lab.js";
+import { Lab, element, legendKey, setAttributes, svg } from "./lab.js";
 import { NetworkPicture } from "./network-picture.js";
 import { EPOCHS, KILOMETRES, STEPS, SurgeTraining, TRAFFIC, truth } from "./surge.js";
 
 const DURATION = 9000; // milliseconds, slow at first
 const WORK = 6; // milliseconds of a frame for steps
 const KEPT = { 0: "before training", 5: "after 5 passes" };
-
-async function json(name) {
-  const response = await fetch(new URL(name, import.meta.url));
-  if (!response.ok) throw new Error(`${name}: status ${response.status}`);
-  return response.json();
-}
 
 class SurgeRun extends Lab {
   build(panel) {
@@ -22,8 +17,7 @@ class SurgeRun extends Lab {
     const names = { inputs: ["distance", "traffic", "prep", "value"], outputs: ["minutes"] };
     this.picture = new NetworkPicture({ sizes: [4, 8, 4, 1], ...names, ...size });
     const label = "A network of 4 inputs, layers of 8 and 4 units, and 1 output: weights, activations and gradients.";
-    this.picture.drawing.setAttribute("role", "img");
-    this.picture.drawing.setAttribute("aria-label", label);
+    setAttributes(this.picture.drawing, { role: "img", "aria-label": label });
     this.chart = new Scatter({ caption: [element("strong", {}, `Minutes for ${KILOMETRES} km. `)] });
     this.chart.setAxes([1, 10], [55, 120], "traffic score");
     this.kept = Object.fromEntries(
@@ -38,8 +32,7 @@ class SurgeRun extends Lab {
     );
     this.numbers = element("p", { class: "surge-numbers", role: "status", "aria-live": "off" });
     panel.classList.add("surge");
-    panel.setAttribute("role", "group");
-    panel.setAttribute("aria-label", "A network learns");
+    setAttributes(panel, { role: "group", "aria-label": "A network learns" });
     panel.append(element("div", { class: "surge-network" }, this.picture.drawing), this.chart.figure, this.numbers);
     this.restart();
   }
@@ -123,7 +116,7 @@ customElements.define("surge-run", SurgeRun);
 /** Return the element, which says in the button's text what a press does next. */
 export async function createRun(watch) {
   const run = new SurgeRun();
-  [run.recorded, run.first] = await Promise.all([json("deliveries.json"), json("surge.json")]);
+  [run.recorded, run.first] = await Promise.all(["deliveries.json", "surge.json"].map(fetchJson));
   run.watch = watch;
   return run;
 }

@@ -1,6 +1,6 @@
 /** The landing page's network: it learns that far and slow together cost extra. */
 
-import { backward, deadUnits, forward, matrix, meanSquaredError, takeRows, update } from "./network.js";
+import { backward, deadUnits, forward, matrix, matrixOf, meanSquaredError, takeRows, update } from "./network.js";
 import { unitSummary } from "./network-parts.js";
 import { TRAINING_ROWS, scaled, scalesOf } from "./training.js";
 
@@ -13,7 +13,6 @@ const BATCH_SIZE = 64;
 const LEARNING_RATE = 0.05;
 const SURGE = 1.5; // minutes for each kilometre and each point of traffic above 6
 
-const matrixOf = (rows) => matrix(rows.length, rows[0].length, Float64Array.from(rows.flat()));
 const extra = (distance, traffic) => SURGE * distance * Math.max(traffic - 6, 0);
 
 /** Return the minutes that the rule gives for an order of 15 minutes' preparation. */

@@ -1,11 +1,12 @@
 /** The training lab: watch the delivery network learn, break it, and mend it. */
 
-import { followAddress } from "./address.js";
+import { followAddress, replaceQuery, showChoices } from "./address.js";
 import { partWords } from "./chain-rule-words.js";
 import { Chart } from "./chart.js";
-import { Lab, button, element, pageAddress, reducedMotion, select, short, slider } from "./lab.js";
+import { button, element, pageAddress, reducedMotion, select, setAttributes, short, slider } from "./lab.js";
 import { NetworkPicture, legend } from "./network-picture.js";
 import { readout } from "./readout.js";
+import { RunningLab, definitions } from "./running.js";
 import { Scatter } from "./scatter.js";
 import { CURVE_POINTS, LAYER_SIZES, TRAINING_ROWS } from "./training.js";
 import {
@@ -25,7 +26,6 @@ const SINGLE_STEPS = 20; // at the start, each with a report
 const POINTS = 400; // of a chart
 const SPEEDS = { slow: 5, normal: 125, fast: 625 }; // steps a second
 const REST = 100; // milliseconds between drawings of what stands below the network
-const ANNOUNCE_EVERY = 5000; // milliseconds
 const LAYERS = LAYER_SIZES.slice(1).map((_size, layer) => `layer ${layer + 1}`);
 const INPUTS = ["distance", "traffic", "prep", "value"];
 const UNITS = ["distance, km", "traffic, 1 to 10", "preparation, minutes", "value, rupees"];
@@ -34,7 +34,7 @@ const FIRST_LOOK = { layer: 0, from: 0, to: 4 };
 /** Return [least, largest] of some numbers. */
 const rangeOf = (numbers) => [Math.min(...numbers), Math.max(...numbers)];
 
-class TrainingLab extends Lab {
+class TrainingLab extends RunningLab {
   build(panel) {
     this.embedded = this.hasAttribute("preset");
     this.run = 0;
@@ -46,10 +46,13 @@ class TrainingLab extends Lab {
     this.numbers = element("dl", { class: "training-numbers" });
     this.controls = this.makeControls();
     this.charts = this.makeCharts();
-    const buttons = this.makeButtons();
+    const speeds = Object.keys(SPEEDS).map((name) => [name, name]);
+    this.speed = select({ label: "Speed", options: speeds, value: "normal" });
+    const buttons = this.makeButtons(this.speed.row);
+    buttons.classList.add("training-run");
+    this.start.classList.add("training-start");
     const view = this.makeView();
-    panel.setAttribute("role", "group");
-    panel.setAttribute("aria-label", "Training lab");
+    setAttributes(panel, { role: "group", "aria-label": "Training lab" });
     panel.append(
       buttons,
       view,
@@ -64,26 +67,9 @@ class TrainingLab extends Lab {
       this.link = element("a", {}, "Open these settings in the training lab");
       panel.append(this.link);
     }
-    this.startWorker();
+    this.startWorker(new URL("training-worker.js", import.meta.url));
     this.readState();
     if (!this.embedded) followAddress(this);
-  }
-
-  disconnectedCallback() {
-    this.worker.terminate();
-    cancelAnimationFrame(this.frame);
-    super.disconnectedCallback();
-  }
-
-  makeButtons() {
-    this.start = button("Start", () => (this.running ? this.pauseAfter(0) : this.go()));
-    this.start.classList.add("training-start");
-    const speeds = Object.keys(SPEEDS).map((name) => [name, name]);
-    this.speed = select({ label: "Speed", options: speeds, value: "normal" });
-    const step = button("One step", () => this.pauseAfter(1));
-    const reset = button("Reset", () => this.reset("Reset: step 0."));
-    const buttons = [this.start, step, reset, this.speed.row];
-    return element("div", { class: "lab-buttons training-run" }, ...buttons);
   }
 
   /** The network, and beside it what it predicts. */
@@ -173,8 +159,7 @@ class TrainingLab extends Lab {
       this.link.href = pageAddress("chapters/training-lab") + writeQuery(this.settings);
       return;
     }
-    const query = writeQuery(this.settings, location.search);
-    history.replaceState(history.state, "", location.pathname + query + location.hash);
+    replaceQuery(writeQuery(this.settings, location.search));
   }
 
   load(name, state) {
@@ -193,9 +178,7 @@ class TrainingLab extends Lab {
 
   apply(settings, message = "") {
     this.settings = settings;
-    for (const [key, control] of Object.entries(this.controls)) {
-      control.value = FIELDS[key].values.indexOf(settings[key]);
-    }
+    showChoices(this.controls, settings, FIELDS);
     this.summary.textContent = settingsWords(settings);
     const preset = presetOf(settings);
     this.broken = preset ?? this.broken;
@@ -206,15 +189,9 @@ class TrainingLab extends Lab {
     this.reset(message);
   }
 
-  startWorker() {
-    const address = new URL("training-worker.js", import.meta.url);
-    this.worker = new Worker(address, { type: "module" });
-    this.worker.addEventListener("message", ({ data }) => this.receive(data));
-    this.worker.addEventListener("error", ({ message }) => {
-      this.pending = 0;
-      this.setRunning(false);
-      this.say(`The run stopped: ${message}`);
-    });
+  fail(message) {
+    this.pending = 0;
+    super.fail(message);
   }
 
   send(command, options) {
@@ -229,6 +206,7 @@ class TrainingLab extends Lab {
     this.stride = 1;
     this.report = undefined;
     this.fresh = this.plotsAreDue = false;
+    this.rest = [];
     this.diagnosis = undefined;
     this.setRunning(false);
     this.status.dataset.diagnosis = "none";
@@ -247,7 +225,11 @@ class TrainingLab extends Lab {
     this.schedule();
   }
 
-  pauseAfter(steps) {
+  pause() {
+    this.step(0);
+  }
+
+  step(steps = 1) {
     this.setRunning(false);
     this.send("train", { steps });
   }
@@ -265,8 +247,7 @@ class TrainingLab extends Lab {
   }
 
   setRunning(running) {
-    this.running = running;
-    this.start.textContent = running ? "Pause" : "Start";
+    super.setRunning(running);
     this.start.toggleAttribute("data-running", running);
   }
 
@@ -289,8 +270,7 @@ class TrainingLab extends Lab {
     this.report = report;
     this.keep([step, report.train, report.test, ...report.norms, ...report.dead]);
     if (step > 0) {
-      const isDue = performance.now() - this.saidAt > ANNOUNCE_EVERY;
-      if (isDue || !this.running || diagnosis !== this.diagnosis) this.explain(report);
+      if (this.isSilent() || !this.running || diagnosis !== this.diagnosis) this.explain(report);
       this.diagnosis = diagnosis;
     }
     this.fresh = true;
@@ -413,9 +393,8 @@ class TrainingLab extends Lab {
       ["saturated outputs, layer 1", percent(flat)],
       ...back.map((units, layer) => [`∂L/∂z of the batch, ${LAYERS[layer]}`, short(Math.hypot(...units), 2)]),
     ];
-    const cell = ([name, value]) => element("div", {}, element("dt", {}, name), element("dd", {}, `${value}`));
-    this.numbers.replaceChildren(...rows.map(cell));
+    this.numbers.replaceChildren(...rows.map((row) => element("div", {}, ...definitions([row]))));
   }
 }
 
-if (!customElements.get("training-lab")) customElements.define("training-lab", TrainingLab);
+customElements.define("training-lab", TrainingLab);

@@ -1,6 +1,6 @@
 /** The settings of the training lab, its failures, and the address that holds both. */
 
-import { readChoice } from "./address.js";
+import { readChoice, writeChoices } from "./address.js";
 import { short } from "./lab.js";
 import { LAYER_SIZES } from "./training.js";
 
@@ -139,10 +139,7 @@ export function readQuery(query) {
 export function writeQuery(settings, query = "") {
   const parameters = new URLSearchParams(query);
   parameters.delete("preset");
-  for (const key of KEYS) {
-    if (settings[key] === HEALTHY[key]) parameters.delete(key);
-    else parameters.set(key, settings[key]);
-  }
+  writeChoices(parameters, settings, HEALTHY);
   return parameters.size ? `?${parameters}` : "";
 }
 

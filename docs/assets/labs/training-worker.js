@@ -1,11 +1,9 @@
 /** Train in a worker, so that the page stays free: commands in, a report out for each. */
 
+import { fetchJson } from "./files.js";
 import { Training } from "./training.js";
 
-const deliveries = fetch(new URL("deliveries.json", import.meta.url)).then((response) => {
-  if (!response.ok) throw new Error(`deliveries.json: status ${response.status}`);
-  return response.json();
-});
+const deliveries = fetchJson("deliveries.json");
 let training;
 let run;
 let part;

@@ -3,17 +3,19 @@
 import {
   backward,
   clip,
+  columnOf,
   deadUnits,
   forward,
   gradientNorms,
-  matrix,
+  map,
+  matrixOf,
   meanSquaredError,
   norm,
   takeRows,
   update,
 } from "./network.js";
 import { partNumbers, unitSummary } from "./network-parts.js";
-import { initialise, permutation, randomGenerator } from "./random.js";
+import { initialise, normalGenerator, permutation, randomGenerator } from "./random.js";
 
 export const LAYER_SIZES = [4, 16, 8, 1];
 export const TRAINING_ROWS = 400;
@@ -22,7 +24,7 @@ export const CURVE_POINTS = 33;
 /** Return { mean, deviation } of each column of M. */
 export function scalesOf(M) {
   return Array.from({ length: M.columns }, (_nothing, column) => {
-    const values = M.data.filter((_value, index) => index % M.columns === column);
+    const values = columnOf(M, column);
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     const deviation = norm([{ data: values.map((value) => value - mean) }]) / Math.sqrt(values.length);
     return { mean, deviation };
@@ -31,17 +33,16 @@ export function scalesOf(M) {
 
 /** Return M in standard deviations from the means of its columns' scales. */
 export function scaled(M, scales) {
-  const scale = (value, index) => {
+  return map(M, (value, index) => {
     const { mean, deviation } = scales[index % M.columns];
     return (value - mean) / deviation;
-  };
-  return matrix(M.rows, M.columns, M.data.map(scale));
+  });
 }
 
 /** Return rows where each column in turn sweeps its range, the others at their means. */
 function sweeps(X, scales) {
   const rows = scales.flatMap((_scale, column) => {
-    const values = X.data.filter((_value, index) => index % X.columns === column);
+    const values = columnOf(X, column);
     const [low, high] = [Math.min(...values), Math.max(...values)];
     return Array.from({ length: CURVE_POINTS }, (_nothing, point) => {
       const row = scales.map(({ mean }) => mean);
@@ -49,7 +50,7 @@ function sweeps(X, scales) {
       return row;
     });
   });
-  return matrix(rows.length, X.columns, Float64Array.from(rows.flat()));
+  return matrixOf(rows);
 }
 
 /**
@@ -59,7 +60,7 @@ function sweeps(X, scales) {
 export function split({ rows }, input) {
   const [X, y, X_test, y_test] = [rows.slice(0, TRAINING_ROWS), rows.slice(TRAINING_ROWS)]
     .flatMap((part) => [part.map((row) => row.slice(0, 4)), part.map((row) => row.slice(4))])
-    .map((part) => matrix(part.length, part[0].length, Float64Array.from(part.flat())));
+    .map(matrixOf);
   const [scales, minutes] = [scalesOf(X), scalesOf(y)];
   const inputs = (M) => (input === "raw" ? M : scaled(M, scales));
   return {
@@ -77,7 +78,7 @@ export class Training {
   constructor(settings, recorded) {
     this.settings = settings;
     this.random = randomGenerator(settings.seed);
-    this.network = initialise(LAYER_SIZES, settings, this.random);
+    this.network = initialise(LAYER_SIZES, settings, normalGenerator(this.random));
     this.data = split(recorded, settings.input);
     this.order = [];
     this.steps = 0;
