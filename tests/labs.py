@@ -70,6 +70,7 @@ def open_lab(page: Page, name: str, query: str = "") -> Locator:
 
 def ready_lab(page: Page, name: str, index: int = 0) -> Locator:
     """Return the panel of one of a page's labs, once it is ready to use."""
+    page.locator(name).nth(index).scroll_into_view_if_needed()
     lab = page.locator(f"{name} > .lab").nth(index)
     expect(lab).to_be_visible()
     expect(lab).to_contain_text(READY.get(name, ""))

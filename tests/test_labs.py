@@ -247,6 +247,22 @@ def test_the_pages_links_set_the_lab_and_history_brings_them_back(
 # Its files
 
 
+def test_it_is_loaded_when_less_than_a_screen_is_left_to_it(page):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url.rsplit("/", 1)[1]))
+    page.goto("/errors/nothing-is-learned/", wait_until="networkidle")
+    assert "labs.js" in asked
+    assert "training-lab.js" not in asked
+    lab = page.locator("training-lab").first
+    height = page.viewport_size["height"]
+    lab.evaluate(
+        "(lab, rest) => scrollTo(0, lab.getBoundingClientRect().top - rest)",
+        1.9 * height,
+    )
+    expect(page.locator("training-lab > .lab").first).to_be_visible()
+    expect(lab).not_to_be_in_viewport()
+
+
 def test_other_pages_do_not_load_it(page):
     asked = []
     page.on("request", lambda request: asked.append(request.url))

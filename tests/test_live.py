@@ -20,6 +20,8 @@ from docs.plugins.pages import DOCS, pages_with_code, read
 from docs.plugins.workbooks import notebook_file
 from tests.browser import (
     DARK,
+    SCHEMES,
+    SWITCHED,
     WIDTHS,
     QuietHandler,
     serve,
@@ -28,6 +30,7 @@ from tests.browser import (
     watch,
 )
 from tests.comparison import same_text
+from tests.labs import ready_lab
 from tests.sites import WORKBOOKS
 from tests.test_site import as_shown
 
@@ -290,6 +293,7 @@ def test_nothing_is_asked_for_before_the_first_run_nor_after_it(page, site):
     asked = requests(page)
     page.goto(f"/{FIRST}/")
     live = Live(page, FIRST)
+    ready_lab(page, "neuron-lab")
     page.wait_for_load_state("networkidle")
     assert [url.rsplit("/", 1)[1] for url in asked if "/live/" in url] == [SCRIPT]
     content = (site / "assets" / "live" / SCRIPT).read_bytes()
@@ -316,6 +320,17 @@ def test_page_without_live_blocks_asks_for_none_of_it(page):
     page.goto("/errors/overfitting/", wait_until="networkidle")
     assert page.locator(LIVE_BLOCKS).count() == 0
     assert not [url for url in asked if "/assets/live/" in url]
+
+
+def test_where_no_block_runs_a_link_leads_to_the_notebook(page):
+    page.goto("/errors/data-leakage/")
+    link = page.locator(".live-bar").get_by_role("link", name="take the notebook").first
+    link.scroll_into_view_if_needed()
+    expect(link).to_have_attribute("href", re.compile(r"data-leakage\.ipynb$"))
+    for scheme, name in SCHEMES.items():
+        page.emulate_media(color_scheme=scheme)
+        expect(page.locator(SWITCHED.format(name))).to_have_count(1)
+        assert not violations(page, ".live-bar:has(a)")
 
 
 def test_buttons_take_no_room_and_hide_no_code(page):
@@ -383,6 +398,7 @@ class StrictHandler(QuietHandler):
 def test_after_a_stop_blocks_start_anew_and_so_they_do_without_a_network(page, site):
     with serve(site, StrictHandler) as address:
         page.goto(f"{address}/{FIRST}/")
+        ready_lab(page, "neuron-lab")
         live = Live(page, FIRST)
         live.run("worked-example", "equal to the record")
         page.wait_for_function(KEPT)
@@ -572,5 +588,7 @@ def test_changed_block_reads_well_for_everybody(live):
     for scheme, width in zip(("light", "dark"), WIDTHS, strict=True):
         live.page.emulate_media(color_scheme=scheme)
         live.page.set_viewport_size({"width": width, "height": 2000})
+        for code in live.page.locator("details pre > code:visible").all():
+            code.scroll_into_view_if_needed()  # the theme measures what shows
         assert not violations(live.page, "article")
         assert not too_wide(live.page)

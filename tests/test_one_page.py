@@ -26,7 +26,7 @@ def test_a_page_has_its_blocks_its_notebook_and_its_rules():
         f"docs/{KEY}.md::": "two-layers",
         f"docs/notebooks/{KEY}.ipynb::current": "",
         f"docs/notebooks/{KEY}.ipynb::run": "",
-        "test_page_and_record_agree": KEY,
+        "test_page_shows_all_of_its_record": KEY,
         "test_every_statement_is_shown": MODULE,
         "test_numbers_in_prose_come_from_the_run": KEY,
         "test_page_has_a_description": f"docs/{KEY}.md",

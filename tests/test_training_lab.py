@@ -415,6 +415,23 @@ def test_a_slow_machine_shows_the_numbers_too(page):
     expect(lab.get_by_role("button", name="Pause")).to_be_visible()
 
 
+EARLY = """(() => {
+  const look = () => {
+    const lab = document.querySelector("training-lab");
+    if (!lab?.plotsAreDue) return requestAnimationFrame(look);
+    lab.reset("");
+    lab.go();
+  };
+  requestAnimationFrame(look);
+})()"""
+
+
+def test_a_start_before_the_first_plots_are_drawn_leaves_no_error(page):
+    page.add_init_script(EARLY)
+    lab = open_lab(page, motion="no-preference")
+    expect(lab.locator("dl")).to_contain_text(re.compile(r"step[1-9]"))
+
+
 def test_training_leaves_the_page_free_for_60_frames_a_second(page, browser):
     lab = open_lab(page, motion="no-preference")
     count = """() => {
@@ -466,6 +483,7 @@ def test_several_labs_on_a_page(page):
     embedded = page.locator("training-lab")
     expect(embedded).to_have_count(3)
     for lab, preset in zip(embedded.all(), ["dying", "saturated", "slow"], strict=True):
+        lab.scroll_into_view_if_needed()
         press(lab, "Break it")
         expect(status(lab)).to_have_attribute("data-diagnosis", preset)
         expect(lab.get_by_role("link", name="Open these settings")).to_be_visible()
