@@ -75,9 +75,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let --page say which files are collected; record on many seeds."""
+    """Let --page say which files are collected; record on many seeds, whole pages."""
     if config.option.record:
         config.option.seeds = RECORDED_SEEDS
+        if config.option.dist != "no":
+            config.option.dist = "loadfile"
     if config.option.page is None:
         return
     key = config.option.page.removeprefix("docs/").removesuffix(".md")

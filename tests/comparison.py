@@ -5,6 +5,7 @@ import math
 import re
 
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+IDENTIFIER = re.compile(r"-[mp][\da-f]{10}\b")  # Matplotlib's: hashes of exact numbers
 
 
 def same_text(expected: str, actual: str, rel_tol: float = 1e-6) -> bool:
@@ -38,10 +39,19 @@ def _form(number: str) -> tuple[str, int, bool]:
 
 def same_drawing(expected: str, actual: str) -> bool:
     """Tell whether two drawings differ by less than an eye sees: 0.01 of a point."""
+    expected, actual = _numbered(expected), _numbered(actual)
     if NUMBER.split(expected) != NUMBER.split(actual):
         return False
     pairs = zip(NUMBER.findall(expected), NUMBER.findall(actual), strict=True)
     return all(abs(float(old) - float(new)) < 0.01 for old, new in pairs)
+
+
+def _numbered(drawing: str) -> str:
+    """Return a drawing with its identifiers counted, in the order of their use."""
+    numbers: dict[str, int] = {}
+    return IDENTIFIER.sub(
+        lambda match: f"-id{numbers.setdefault(match[0], len(numbers))}", drawing
+    )
 
 
 def difference(expected: str, actual: str) -> str:

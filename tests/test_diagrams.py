@@ -7,7 +7,7 @@ from matplotlib import pyplot
 
 from docs.plugins.diagrams import DIAGRAMS, STATIONS
 from docs.plugins.pages import DOCS, relative
-from tests.comparison import difference, same_text
+from tests.comparison import difference, same_drawing, same_text
 from tests.execution import replace_files
 from tests.figures import LARGEST, Drawing, draw_png, use_style
 
@@ -74,3 +74,10 @@ def test_the_index_lists_the_failures_of_each_station():
     assert listed == STATIONS
     counts = re.findall(r"(\w+), with (\d+)", index)
     assert counts == [(name, str(len(pages))) for name, pages in STATIONS.items()]
+
+
+def test_drawings_are_the_same_whatever_their_identifiers():
+    drawing = '<path id="a-m0123456789"/><g clip-path="url(#a-p{})"/><use href="#a-{}"/>'
+    old = drawing.format("aaaaaaaaaa", "m0123456789")
+    assert same_drawing(old, drawing.format("bbbbbbbbbb", "m0123456789"))
+    assert not same_drawing(old, drawing.format("aaaaaaaaaa", "paaaaaaaaaa"))

@@ -435,6 +435,13 @@ def test_recording_again_changes_nothing(succeeding):
     assert "0 files changed" in succeeding(*RECORD)
 
 
+def test_several_workers_record_a_whole_page(example, succeeding):
+    with mistakes(example, edit(MODULE, "square(3)", "square(4)")):
+        done = run(example, *RECORD, "-n", "2")
+    succeeding(*RECORD)
+    assert f"changed {OUTPUT}" in done.stdout
+
+
 def test_recording_writes_nothing_at_home(example, tmp_path, monkeypatch):
     for name in ("MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.delenv(name, raising=False)

@@ -133,6 +133,11 @@ if __name__ == "__main__":
     print("split, torch seeded:              ", train_test_split(range(100)) == parts)
     parts, same = (train_test_split(range(100), random_state=0) for _ in range(2))
     print("split, random_state=0:            ", same == parts)
+    seed_everything(0)
+    number = np.random.default_rng().random()
+    seed_everything(0)
+    same = np.random.default_rng().random() == number
+    print("own generator, without a seed:    ", same)
     # --8<-- [end:half-seeded]
 
     # --8<-- [start:sum-order]

@@ -20,6 +20,8 @@ FORMAT = re.compile(
 )
 SHORT = {"c": "color", "colors": "color", "lw": "linewidth", "linewidths": "linewidth"}
 SHORT |= {"ls": "linestyle", "ms": "markersize", "ha": "align", "va": "valign"}
+SHORT |= {"horizontalalignment": "align", "verticalalignment": "valign"}
+SHORT |= {"size": "fontsize"}
 LINE = {"color", "linewidth", "linestyle", "marker", "markersize", "label", "alpha"}
 PATCH = {"color", "linewidth", "label", "alpha", "hatch"}
 WORDS = {"color", "align", "valign", "fontsize", "rotation", "bbox", "alpha"}
