@@ -77,7 +77,7 @@ def test_the_index_lists_the_failures_of_each_station():
 
 
 def test_drawings_are_the_same_whatever_their_identifiers():
-    drawing = '<path id="a-m0123456789"/><g clip-path="url(#a-p{})"/><use href="#a-{}"/>'
+    drawing = '<path id="a-m0123456789"/><g clip-path="url(#a-p{})"/><a href="#a-{}"/>'
     old = drawing.format("aaaaaaaaaa", "m0123456789")
     assert same_drawing(old, drawing.format("bbbbbbbbbb", "m0123456789"))
     assert not same_drawing(old, drawing.format("aaaaaaaaaa", "paaaaaaaaaa"))
