@@ -47,7 +47,7 @@ function paint(canvas, numbers, { positive, negative }, { detail, stripes, opaci
 export class UnitMap {
   constructor(name) {
     this.name = name;
-    this.canvas = element("canvas", { role: "img" });
+    this.canvas = element("canvas", { role: "img", "aria-label": name });
     this.text = element("figcaption");
     const frame = element("div", { class: "shapes-frame" }, this.canvas);
     this.figure = element("figure", { class: "shapes-unit" }, frame, this.text);
