@@ -78,7 +78,7 @@ other-processor: .venv/all ## Execute the pages as an older processor would; PAG
 record: .venv/all ## Write what the pages print and draw into the record
 	$(call timed,$(BIN)/pytest --quiet --record tests/test_diagrams.py && \
 		$(BIN)/pytest -n auto --record docs tests/test_errors.py tests/test_lab_records.py tests/test_workbooks.py \
-			tests/test_messages.py::test_the_index_lists_every_message)
+			tests/test_messages.py::test_the_index_lists_every_message tests/test_doctor.py::test_record)
 
 build: .venv/site ## Build the site into site/
 	$(call timed,$(BIN)/mkdocs build --strict && $(BIN)/python -m docs.plugins.finish site)

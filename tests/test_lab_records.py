@@ -7,13 +7,11 @@ import numpy as np
 import pytest
 
 from docs.plugins.diagrams import surge_network
-from docs.plugins.pages import ROOT, relative
+from docs.plugins.pages import ROOT
 from snippets.chapters import gradient_descent
 from snippets.chapters.backpropagation import mse
 from snippets.chapters.gradient_descent import initialise_layers, scaled, unscaled
 from snippets.delivery import COLUMNS, make_deliveries
-from tests.comparison import difference
-from tests.execution import replace_files
 from tests.labs import LABS, hidden_activation
 
 LAYER_SIZES, TRAINING_ROWS, BATCH_SIZE = [4, 16, 8, 1], 400, 64
@@ -162,18 +160,11 @@ def same_runs(recorded: object, actual: object) -> bool:
 
 
 @pytest.mark.parametrize("file", RECORDS, ids=lambda file: file.stem)
-def test_the_labs_data_are_numpys(file, pytestconfig, record_property):
-    """Compare a file with what the code gives, or write it for `--record`."""
+def test_the_labs_data_are_numpys(file, check_record):
     text = RECORDS[file]()
     recorded = file.read_text(encoding="utf-8") if file.exists() else "{}"
     is_same = same_runs(json.loads(recorded), json.loads(text))
-    if pytestconfig.getoption("--record") and not is_same:
-        for changed in replace_files(set(), {file: text}):
-            record_property("recorded", relative(changed))
-        is_same = True
-    assert is_same, (
-        f"{relative(file)} differs: make record\n{difference(recorded, text)[:2000]}"
-    )
+    check_record(file, recorded if is_same else text)
 
 
 def test_at_the_drawn_learning_rate_a_layer_dies():

@@ -39,7 +39,6 @@ class TrainingLab extends RunningLab {
     this.embedded = this.hasAttribute("preset");
     this.run = 0;
     this.pending = 0;
-    this.rest = [];
     this.drawnAt = this.restAt = 0;
     this.watched = FIRST_LOOK;
     this.status = element("p", { class: "training-status", role: "status" });
