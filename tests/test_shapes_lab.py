@@ -17,8 +17,9 @@ from snippets.chapters.shapes_lab import (
     shape_network,
 )
 from snippets.deeper.stable_forms import binary_cross_entropy
-from tests.browser import DARK
+from tests.browser import DARK, open_only
 from tests.labs import (
+    ADDRESSES,
     assert_accessible_and_fits,
     hidden_activation,
     number,
@@ -289,6 +290,24 @@ def go_to(page: Page, board: Locator, x1: float, x2: float) -> None:
     for key, x in (("ArrowRight", x1), ("ArrowUp", x2)):
         for _press in range(round((x + 1) * 20)):
             page.keyboard.press(key)
+
+
+def test_it_takes_the_figures_place_when_it_is_complete(page):
+    page.add_init_script("""
+      new MutationObserver((records) => {
+        const panel = records.find(({ target }) => target.matches(".lab"))?.target;
+        if (panel) window.shown = panel.querySelectorAll("dt").length;
+      }).observe(document, { subtree: true, attributeFilter: ["hidden"] });""")
+    lab = open_shapes(page)
+    assert page.evaluate("shown") == lab.locator("dt").count() > 0
+
+
+def test_it_says_that_a_file_is_missing(plain_page, served_site):
+    plain_page.route("**/normals.json", lambda route: route.abort())
+    open_only(plain_page, f"{served_site}{ADDRESSES['shapes-lab']}", "shapes-lab")
+    lab = plain_page.locator("shapes-lab > .lab")
+    expect(status(lab)).to_contain_text("The run stopped")
+    expect(status(lab)).to_be_visible()
 
 
 def test_a_map_for_each_unit_says_its_weight(page):

@@ -136,7 +136,8 @@ export function reducedMotion() {
 /**
  * A laboratory: an element whose content is what readers without JavaScript see.
  *
- * A subclass fills the panel, which takes the content's place, with `build(panel)`.
+ * A subclass fills the panel, which takes the content's place, with `build(panel)`,
+ * which returns a promise if the panel is complete only later.
  * `this.signal` aborts when the element leaves the page: listeners elsewhere need it.
  */
 export class Lab extends HTMLElement {
@@ -147,10 +148,11 @@ export class Lab extends HTMLElement {
     this.panel = element("div", { class: "lab", hidden: true });
     const href = new URL("labs.css", import.meta.url).href;
     const styles = element("link", { rel: "stylesheet", href });
+    const { signal } = this;
+    const built = this.build(this.panel);
     for (const event of ["load", "error"]) {
-      styles.addEventListener(event, () => this.reveal(), { signal: this.signal });
+      styles.addEventListener(event, () => Promise.resolve(built).then(() => signal.aborted || this.reveal()), { signal });
     }
-    this.build(this.panel);
     this.append(styles, this.panel);
     this.added = [styles, this.panel];
   }
@@ -165,4 +167,9 @@ export class Lab extends HTMLElement {
     for (const child of this.added) child.remove();
     for (const child of this.fallback) child.hidden = false;
   }
+}
+
+/** Let a class make its elements work, in a task of its own: evaluating the modules was one for a phone. */
+export function define(name, constructor) {
+  setTimeout(() => customElements.define(name, constructor));
 }

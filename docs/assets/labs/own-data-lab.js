@@ -1,7 +1,7 @@
 /** The lab of the reader's own data: a CSV file becomes a network, and leaves the browser only as a download. */
 
 import { Chart } from "./chart.js";
-import { button, element, format, pageAddress, reducedMotion, select, setAttributes, short, svg } from "./lab.js";
+import { button, define, element, format, pageAddress, reducedMotion, select, setAttributes, short, svg } from "./lab.js";
 import { TYPES, counted } from "./own-data-table.js";
 import { RunningLab, definitions } from "./running.js";
 
@@ -388,4 +388,4 @@ class OwnDataLab extends RunningLab {
   }
 }
 
-customElements.define("own-data-lab", OwnDataLab);
+define("own-data-lab", OwnDataLab);

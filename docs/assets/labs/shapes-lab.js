@@ -1,7 +1,7 @@
 /** The lab of shapes: see what each hidden unit adds to a decision between two classes. */
 
 import { followAddress, replaceQuery, showChoices } from "./address.js";
-import { asSum, button, element, format, reducedMotion, select, setAttributes, short, uniqueId } from "./lab.js";
+import { asSum, button, define, element, format, reducedMotion, select, setAttributes, short, uniqueId } from "./lab.js";
 import { readout } from "./readout.js";
 import { RunningLab, definitions } from "./running.js";
 import { Board, UnitMap, inks, sign } from "./shapes-maps.js";
@@ -56,6 +56,11 @@ class ShapesLab extends RunningLab {
       this.makeTools(),
       element("div", { class: "shapes-stage" }, left, right),
     );
+    this.frame = requestAnimationFrame(() => this.begin());
+    return new Promise((resolve) => Object.assign(this, { complete: resolve }));
+  }
+
+  begin() {
     this.startWorker(new URL("shapes-worker.js", import.meta.url));
     this.readState();
     followAddress(this);
@@ -155,6 +160,11 @@ class ShapesLab extends RunningLab {
     this.worker.postMessage({ id: this.asked, steps: 0, ...request });
   }
 
+  fail(message) {
+    super.fail(message);
+    this.complete();
+  }
+
   reset(message) {
     this.setRunning(false);
     cancelAnimationFrame(this.frame);
@@ -218,8 +228,22 @@ class ShapesLab extends RunningLab {
     this.say(sentences.join(""));
   }
 
-  draw() {
-    const { layers, largest, weights, bias, decision, seen, idle } = this.report;
+  /** Show the report: in a run at once, else in three frames, since all of it is slow work for a phone. */
+  draw(parts = ["drawUnits", "drawDecision", "drawRest"]) {
+    if (this.running) {
+      this.drawUnits();
+      this.drawDecision();
+      if (performance.now() - this.restAt >= REST) this.drawRest();
+      return;
+    }
+    const [now, ...later] = parts;
+    this[now]();
+    if (later.length) this.frame = requestAnimationFrame(() => this.draw(later));
+    else this.complete();
+  }
+
+  drawUnits() {
+    const { layers, largest, weights, bias, idle } = this.report;
     const colours = inks(this);
     this.bias.textContent = format(bias);
     layers.forEach((maps, layer) => {
@@ -229,8 +253,10 @@ class ShapesLab extends RunningLab {
         this.maps[layer][unit].show(map, largest[layer] || 1, colours, idle[layer]?.[unit] ? `${weight}, off` : weight);
       });
     });
-    this.board.show(decision, seen.wrong, colours);
-    if (!this.running || performance.now() - this.restAt >= REST) this.drawRest();
+  }
+
+  drawDecision() {
+    this.board.show(this.report.decision, this.report.seen.wrong, inks(this));
   }
 
   /** Show what need not change with each picture. */
@@ -269,4 +295,4 @@ class ShapesLab extends RunningLab {
   }
 }
 
-customElements.define("shapes-lab", ShapesLab);
+define("shapes-lab", ShapesLab);

@@ -3,7 +3,7 @@
 import { followAddress, replaceQuery, showChoices } from "./address.js";
 import { partWords } from "./chain-rule-words.js";
 import { Chart } from "./chart.js";
-import { button, element, pageAddress, reducedMotion, select, setAttributes, short, slider } from "./lab.js";
+import { button, define, element, pageAddress, reducedMotion, select, setAttributes, short, slider } from "./lab.js";
 import { NetworkPicture, legend } from "./network-picture.js";
 import { readout } from "./readout.js";
 import { RunningLab, definitions } from "./running.js";
@@ -396,4 +396,4 @@ class TrainingLab extends RunningLab {
   }
 }
 
-customElements.define("training-lab", TrainingLab);
+define("training-lab", TrainingLab);
