@@ -16,7 +16,7 @@ if __name__ == "__main__":
     inf = 1e200 * 1e200
     nan = inf - inf
     print(f"1e200 · 1e200 = {inf}, inf − inf = {nan}, 0 · inf = {0 * inf}")
-    print(f"nan == nan {nan == nan}, nan > 1e6 {nan > 1e6}, nan < 1e6 {nan < 1e6}")
+    print(f"nan > 1e6 {nan > 1e6}, nan < 1e6 {nan < 1e6}, nan == nan {nan == nan}")
     # --8<-- [end:arithmetic]
 
 
@@ -33,8 +33,12 @@ def bad_entries(model: NeuralNetwork, X: np.ndarray, y: np.ndarray) -> dict[str,
     arrays["loss"] = np.array(loss)
     for layer in reversed(range(len(dW))):
         arrays |= {f"dW[{layer}]": dW[layer], f"db[{layer}]": db[layer]}
-    counts = {name: np.sum(~np.isfinite(array)) for name, array in arrays.items()}
-    return {k: f"{n} of {arrays[k].size}" for k, n in counts.items() if n}
+    bad = {}
+    for name, array in arrays.items():
+        counts = {"inf": np.isinf(array).sum(), "nan": np.isnan(array).sum()}
+        if any(counts.values()):
+            bad[name] = " and ".join(f"{n} {kind}" for kind, n in counts.items() if n)
+    return bad
 
 
 # --8<-- [end:bad-entries]
@@ -42,11 +46,11 @@ def bad_entries(model: NeuralNetwork, X: np.ndarray, y: np.ndarray) -> dict[str,
 
 if __name__ == "__main__":
     # --8<-- [start:replay]
-    for steps in (47, 48, 97, 98):
+    for steps in (47, 48, 97, 98, 99):
         model = linear_run(0, raw, steps=steps).model
         bad = bad_entries(model, raw.X, raw.y)
-        found = ", ".join(f"{name} ({count})" for name, count in bad.items())
-        print(f"step {steps}: {found or 'nothing'}")
+        found = ", ".join(f"{name} {count}" for name, count in bad.items())
+        print(f"step {steps}: {found or 'all finite'}")
     # --8<-- [end:replay]
 
     # --8<-- [start:hole]
@@ -85,7 +89,7 @@ if __name__ == "__main__":
     print("learning rate 0.1  ", relu_runs(0.1))
     print("learning rate 0.5  ", relu_runs(0.5))
     print("raw X              ", relu_runs(0.005, raw=True))
-    print("weights N(0, 10²)  ", relu_runs(0.005, std=10.0))
+    print("weights of std 10  ", relu_runs(0.005, std=10.0))
     # --8<-- [end:survival]
 
     # --8<-- [start:only-bias]
@@ -110,23 +114,22 @@ if __name__ == "__main__":
     print(f"loss of step 19 / step 18: {relu_losses[19] / relu_losses[18]:.4f}")
     with np.errstate(all="ignore"):
         relu_losses += descend(network, scaled.X, scaled.y, 680)
-    print(f"inf at step {first_bad(relu_losses)},", end=" ")
-    print(f"NaN at step {np.flatnonzero(np.isnan(relu_losses))[0]}")
+    print(f"the first loss that is not finite: step {first_bad(relu_losses)}")
     # --8<-- [end:dead-network]
 
     # --8<-- [start:clipping]
     from snippets.errors.loss_is_nan import leaky_run, mistake, outcome
 
-    settings = {"healthy": {"data": scaled}}
+    settings = {"healthy": mistake(0, "healthy")}
+    assert settings["healthy"]["lr"] == 0.05
     settings |= {variant: mistake(0, variant) for variant in ("typo", "rate", "raw")}
     print("         largest norm   clipped in epoch 1, 5   rel")
     for name, setting in settings.items():
         run = leaky_run(0, **setting, clip=1.0)
-        norms = np.reshape(run.extra["norms"], (5, 25))
-        first, *_others, last = np.sum(norms > 1, axis=1)
-        counts = f"{first} of 25   " + (
-            "over half" if last > 12 else f"{last:2} of 25  "
-        )
+        norms = np.reshape(run.extra["norms"], (5, 25))  # epochs, steps
+        clipped = np.sum(norms > 1, axis=1)  # in each epoch
+        last = f"{clipped[-1]:2} of 25" if clipped[-1] <= 12 else "over half"
+        counts = f"{clipped[0]} of 25   {last:9}"
         print(f"{name:7}  {norms.max():12.1e}   {counts}   {outcome(run)}")
     # --8<-- [end:clipping]
 
@@ -162,11 +165,11 @@ if __name__ == "__main__":
     # --8<-- [end:refusal]
 
     # --8<-- [start:holes-everywhere]
-    X_holes = scaled.X.copy()
-    X_holes[np.random.default_rng(0).random(X_holes.shape) < 0.01] = np.nan
-    complete = np.isfinite(X_holes).all(axis=1)
-    means = scaled._replace(X=np.where(np.isnan(X_holes), 0.0, X_holes))
-    fewer = scaled._replace(X=X_holes[complete], y=scaled.y[complete])
+    is_hole = np.random.default_rng(0).random(scaled.X.shape) < 0.01
+    complete = ~is_hole.any(axis=1)  # rows without a hole
+    means = scaled._replace(X=np.where(is_hole, 0.0, scaled.X))
+    fewer = scaled._replace(X=scaled.X[complete], y=scaled.y[complete])
+    holed = scaled._replace(X=np.where(is_hole, np.nan, scaled.X))
     hidden = leaky_network(0)
     for parameter in hidden.parameters():
         parameter.register_hook(lambda gradient: torch.nan_to_num(gradient, 0.0))
@@ -176,11 +179,11 @@ if __name__ == "__main__":
     from snippets.errors.laboratory import train
     from snippets.errors.loss_is_nan import rel
 
-    print(f"{np.isnan(X_holes).sum()} holes in {1600 - complete.sum()} rows")
+    print(f"{is_hole.sum()} holes in {1600 - complete.sum()} rows")
     ways = {
         "means filled in": (leaky_network(0), means),
         "rows dropped": (leaky_network(0), fewer),
-        "nan_to_num": (hidden, scaled._replace(X=X_holes)),
+        "nan_to_num": (hidden, holed),
     }
     for name, (model, data) in ways.items():
         run = train(model, data, epochs=5)
@@ -199,6 +202,12 @@ if __name__ == "__main__":
     print(f"above a million at step: predicted {steps}, measured {above}")
     assert above == steps
     # --8<-- [end:dead-steps]
+
+    # --8<-- [start:clip-by-hand]
+    for gradient in (np.array([3.0, 4.0]), np.array([3.0, 4.0, np.nan])):
+        norm = np.sqrt(np.sum(gradient**2))
+        print(gradient / norm if not norm <= 1 else gradient)
+    # --8<-- [end:clip-by-hand]
 
     # --8<-- [start:hole-in-y]
     y_hole = scaled.y[:64].copy()

@@ -15,9 +15,9 @@ if __name__ == "__main__":
         X_one = np.hstack([data.X, np.ones((1600, 1))])  # (1600, 5)
         H = 2 * X_one.T @ X_one / 1600  # (5, 5)
         eigenvalues = np.linalg.eigvalsh(H)  # from the smallest to the largest
-        print(f"{name:12}", "  ".join(f"{value:.3g}" for value in eigenvalues))
         ratio = eigenvalues[-1] / eigenvalues[0]
-        print(f"{'':12} largest / smallest: {ratio:.3g}")
+        print(name, [f"{value:.3g}" for value in eigenvalues])
+        print(f"    largest / smallest: {ratio:.3g}")
     # --8<-- [end:eigenvalues]
 
     # --8<-- [start:directions]
@@ -31,8 +31,8 @@ if __name__ == "__main__":
     from snippets.errors.loss_is_nan import critical_rate, linear_run
 
     for name, data in {"raw": raw, "standardised": scaled}.items():
-        limit = critical_rate(data.X)  # 2/λ
-        print(f"{name}: 2/λ = {limit:.3g}")
+        limit = critical_rate(data.X)
+        print(f"{name}: critical rate {limit:.3g}")
         for share in (0.95, 1.05):
             losses = linear_run(0, data, share * limit, steps=101).losses
             print(f"  {share} of it: loss {losses[0]:.3g} becomes {losses[100]:.3g}")
@@ -45,6 +45,8 @@ if __name__ == "__main__":
                 rate = share * critical_rate(data.X)
                 losses = linear_run(seed, data, rate, steps=101).losses
                 assert (losses[100] > losses[0]) == (share > 1)
+    losses = linear_run(0, scaled, 1.01 * critical_rate(scaled.X), steps=101).losses
+    assert losses[100] > losses[0] > min(losses)  # see "Check yourself"
     # --8<-- [end:twenty-seeds]
 
     # --8<-- [start:threshold]
@@ -59,7 +61,7 @@ if __name__ == "__main__":
         changes = [np.log10(curve[100] / curve[0]) for curve in curves]
         ax.plot(shares, changes, style, label=name)
     ax.axvline(1, color="C5", linestyle=":")
-    ax.set(xlabel="learning rate / (2/λ)", ylabel="log₁₀ of loss 100 / loss 0")
+    ax.set(xlabel="learning rate / critical rate", ylabel="log₁₀ of loss 100 / loss 0")
     ax.legend()
     plt.show()
     # --8<-- [end:threshold]
@@ -89,12 +91,13 @@ if __name__ == "__main__":
 
     for name, data in {"raw": raw, "standardised": scaled}.items():
         limit = critical_rate(data.X)
-        trials = {"0.005": 0.005, "0.0005": 0.0005, "0.95 · 2/λ": 0.95 * limit}
+        print(f"{name}: critical rate {limit:.3g}")
+        trials = {"0.005": 0.005, "0.0005": 0.0005, "95 % of it": 0.95 * limit}
         for rate_name, rate in trials.items():
             run = linear_run(0, data, rate, steps=2000)
             stop = first_bad(run.losses)
             end = f"rel {rel(run):.3f}" if stop is None else f"inf at step {stop}"
-            print(f"{name:12}  rate {rate_name:10}  {end}")
+            print(f"    rate {rate_name:10}  {end}")
     # --8<-- [end:small-rates]
 
 
@@ -125,14 +128,13 @@ def descend_with_momentum(model, X, y, steps, momentum=0.9):
 
 if __name__ == "__main__":
     # --8<-- [start:momentum-check]
-    print(f"2/λ = {critical_rate(scaled.X):.2f}", end=", ")
-    print(f"2(1 + β)/λ = {1.9 * critical_rate(scaled.X):.2f}")
+    limit = critical_rate(scaled.X)
+    print(f"limits: plain {limit:.2f}, momentum 0.9 {(1 + 0.9) * limit:.2f}")
     for rate in (0.9, 1.2, 1.8, 1.9):
         plain = linear_run(0, scaled, rate, steps=300).losses[-1]
         model = NeuralNetwork([4, 1], rate, seed=0)
         rolling = descend_with_momentum(model, scaled.X, scaled.y, 300)[-1]
-        ends = [f"{end:.3f}" if end < 1e6 else "over 1e6" for end in (plain, rolling)]
-        print(f"rate {rate}: plain {ends[0]:8}  momentum 0.9 {ends[1]}")
+        print(f"rate {rate}: loss {plain:.2g} and {rolling:.2g}")
     # --8<-- [end:momentum-check]
 
     # --8<-- [start:momentum-seeds]
@@ -144,6 +146,14 @@ if __name__ == "__main__":
             curve = descend_with_momentum(model, data.X, data.y, 300)
             assert (curve[-1] > curve[0]) == (share > 1)
     # --8<-- [end:momentum-seeds]
+
+    # --8<-- [start:by-hand]
+    plain = 2 / 200
+    print(f"limits: plain {plain}, momentum 0.9 {(1 + 0.9) * plain:.3f}")
+    flat, steep = 1 - 0.95 * plain * 2, 1 - 0.95 * plain * 200
+    steps = np.log(0.5) / np.log(flat)
+    print(f"factors: flat {flat:.3f}, steep {steep:.1f}; half after {steps:.1f} steps")
+    # --8<-- [end:by-hand]
 
     # --8<-- [start:single-precision]
     from snippets.errors.loss_is_nan import descend
@@ -168,6 +178,6 @@ if __name__ == "__main__":
             X = source(seed).X
             safe = 1 / (1 + np.mean(np.sum(X**2, axis=1)))
             shares.append(safe / critical_rate(X))
-        print(f"{name:12}  {min(shares):.3f} to {max(shares):.3f} of 2/λ")
+        print(f"{name:12}  {min(shares):.3f} to {max(shares):.3f} of the limit")
         assert max(shares) <= 1
     # --8<-- [end:safe-rate]
