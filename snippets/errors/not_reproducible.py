@@ -2,11 +2,15 @@
 
 # --8<-- [start:wrong]
 from numpy.random import default_rng
+from sklearn.model_selection import train_test_split
+from torch import nn
 
 
-def seed_one(seed):
-    """Seed one generator, a new one."""
-    return default_rng(seed)
+def start(X, y):
+    """Split the rows, make a model."""
+    rng = default_rng(0)  # seeds only rng
+    parts = train_test_split(X, y)
+    return rng, parts, nn.Linear(4, 1)
 
 
 # --8<-- [end:wrong]
@@ -41,22 +45,90 @@ def generators(seed):
 # --8<-- [start:guard]
 def assert_repeats(program):
     """Raise AssertionError unless `program()` returns the same losses twice."""
-    assert program() == program(), "the same program, and two results"
+    assert program() == program(), "the program gave two different results"
 
 
 # --8<-- [end:guard]
 
 
-# --8<-- [start:seeds]
+# --8<-- [start:imports]
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
-from torch import nn
 
 from snippets.delivery import make_deliveries
 from snippets.errors.laboratory import Data, Run, relative_mse, tensors
 
+# --8<-- [end:imports]
 
+
+if __name__ == "__main__":
+    # --8<-- [start:wrong-and-right]
+    def repeats(seeded: bool) -> dict[str, bool]:
+        """Tell which parts of the start are the same when it is made twice."""
+        X, y = make_deliveries(seed=0)
+        runs = []
+        for _run in range(2):
+            if seeded:
+                seed_everything(0)
+            rng, parts, model = start(X, y)
+            weights = model.weight.tolist()
+            runs.append((rng.random(), parts[0].tolist(), weights, random.random()))
+        names = ("rng", "split", "weights", "random")
+        pairs = zip(*runs, strict=True)
+        return {name: one == two for name, (one, two) in zip(names, pairs, strict=True)}
+
+    print("wrong:", repeats(seeded=False))
+    print("right:", repeats(seeded=True))
+    assert list(repeats(seeded=False).values()) == [True, False, False, False]
+    assert all(repeats(seeded=True).values())
+    # --8<-- [end:wrong-and-right]
+
+    # --8<-- [start:sklearn]
+    from sklearn.utils import check_random_state
+
+    print(
+        "it draws from np.random:", check_random_state(None) is np.random.mtrand._rand
+    )
+    # --8<-- [end:sklearn]
+
+    # --8<-- [start:half-seeded]
+    def weights() -> list[float]:
+        """Return the weights of a new layer."""
+        return nn.Linear(4, 1).weight[0].tolist()
+
+    torch.manual_seed(0)
+    first = weights()
+    print("the cell run again, without its seed: ", weights() == first)
+    torch.manual_seed(0)
+    torch.rand(1)
+    print("one more random number after the seed:", weights() == first)
+    late = weights()
+    torch.manual_seed(0)
+    print("the seed after the model is made:     ", late == first)
+    torch.manual_seed(0)
+    print("the seed just before it:              ", weights() == first)
+    # --8<-- [end:half-seeded]
+
+    # --8<-- [start:other-libraries]
+    rows = list(range(100))
+    torch.manual_seed(0)
+    parts = train_test_split(rows)
+    torch.manual_seed(0)
+    print("PyTorch seeded, a split of scikit-learn: ", train_test_split(rows) == parts)
+    seed_everything(0)
+    number = np.random.default_rng().random()
+    seed_everything(0)
+    is_equal = np.random.default_rng().random() == number
+    print("all seeded, a generator without a seed:  ", is_equal)
+    # --8<-- [end:other-libraries]
+
+    # --8<-- [start:sum-order]
+    print((0.1 + 0.2) + 0.3 == 0.1 + (0.2 + 0.3))
+    # --8<-- [end:sum-order]
+
+
+# --8<-- [start:seeds]
 class Seeds(NamedTuple):
     """A seed for each source of randomness; None takes it from the system."""
 
@@ -75,74 +147,6 @@ def seed_torch(seed: int | None) -> None:
 
 
 # --8<-- [end:seeds]
-
-
-if __name__ == "__main__":
-    # --8<-- [start:wrong-and-right]
-    from sklearn.model_selection import train_test_split
-
-    def draw() -> list[object]:
-        """Draw from each generator that has no seed of its own."""
-        return [
-            random.random(),
-            np.random.random(),
-            train_test_split(range(100))[0],
-            nn.Linear(4, 1).weight[0].tolist(),
-        ]
-
-    for seeding in (seed_one, seed_everything):
-        runs = []
-        for _run in range(2):
-            seeding(0)
-            runs.append(draw())
-        same = [one == two for one, two in zip(*runs, strict=True)]
-        print(f"{seeding.__name__}: the same {same}")
-        assert all(same) if seeding is seed_everything else not any(same)
-    # --8<-- [end:wrong-and-right]
-
-    # --8<-- [start:sklearn]
-    from sklearn.utils import check_random_state
-
-    print(
-        "its generator is NumPy's:", check_random_state(None) is np.random.mtrand._rand
-    )
-    np.random.seed(0)
-    parts = train_test_split(range(100))
-    np.random.seed(0)
-    print("split, np.random.seed:   ", train_test_split(range(100)) == parts)
-    np.random.default_rng(0)
-    print("split, default_rng:      ", train_test_split(range(100)) == parts)
-    # --8<-- [end:sklearn]
-
-    # --8<-- [start:half-seeded]
-    def weights(seed: int | None = None) -> list[float]:
-        """Return the weights of a new layer, seeded before if there is a seed."""
-        if seed is not None:
-            torch.manual_seed(seed)
-        return nn.Linear(4, 1).weight[0].tolist()
-
-    first = weights(seed=0)
-    print("the cell again, not seeded again: ", weights() == first)
-    print("the cell again, seeded again:     ", weights(seed=0) == first)
-    torch.manual_seed(0)
-    torch.rand(1)
-    print("one more random number before it: ", weights() == first)
-    torch.manual_seed(0)
-    parts = train_test_split(range(100))
-    torch.manual_seed(0)
-    print("split, torch seeded:              ", train_test_split(range(100)) == parts)
-    parts, same = (train_test_split(range(100), random_state=0) for _ in range(2))
-    print("split, random_state=0:            ", same == parts)
-    seed_everything(0)
-    number = np.random.default_rng().random()
-    seed_everything(0)
-    same = np.random.default_rng().random() == number
-    print("own generator, without a seed:    ", same)
-    # --8<-- [end:half-seeded]
-
-    # --8<-- [start:sum-order]
-    print((0.1 + 0.2) + 0.3 == 0.1 + (0.2 + 0.3))
-    # --8<-- [end:sum-order]
 
 
 # --8<-- [start:split]
@@ -183,7 +187,7 @@ def program(X: np.ndarray, y: np.ndarray, seeds: Seeds, lr: float = 0.1) -> Run:
             optimizer.step()
             losses.append(batch_loss.item())
             trace.setdefault("order", rows[:4].tolist())
-    trace["dropout"] = losses[0]
+    trace["dropout"] = losses[0]  # with all else equal, only dropout changes it
     model.eval()
     run = Run(model, X, y, losses, X_test, y_test, loss=loss, optimizer=optimizer)
     run.extra["trace"] = trace
@@ -257,19 +261,12 @@ if __name__ == "__main__":
 
 # --8<-- [start:first-difference]
 def first_difference(run: Run) -> str | None:
-    """Say where the runs of one program part, if run.extra["again"] is a second one."""
-    again = run.extra.get("again")
-    if not isinstance(again, Run) or len(again.losses) != len(run.losses):
+    """Name what the second run drew otherwise first; None if the losses are equal."""
+    again = run.extra["again"]
+    if run.losses == again.losses:
         return None
-    step = next((i for i, a in enumerate(run.losses) if a != again.losses[i]), None)
-    if step is None or not np.isfinite(run.losses).all():
-        return None
-    one, two = (each.extra.get("trace", {}) for each in (run, again))
-    changed = next((name for name in one if one[name] != two.get(name)), "unknown")
-    gap = np.abs(np.subtract(run.losses, again.losses)).max()
-    return (
-        f"first difference: {changed}; losses part at step {step}, by up to {gap:.3f}"
-    )
+    one, two = run.extra["trace"], again.extra["trace"]
+    return next(name for name in one if one[name] != two[name])
 
 
 # --8<-- [end:first-difference]
@@ -288,9 +285,9 @@ if __name__ == "__main__":
     # --8<-- [start:doctor]
     for source in Seeds._fields:
         run = twice(0, base._replace(**{source: None}))
-        print(f"no seed for {source:8}", first_difference(run).split(";")[0])
-    print("no seed at all      ", first_difference(bad).split(";")[0])
-    print("all seeded          ", first_difference(fixed()))
+        print(f"no seed for {source:8} first difference:", first_difference(run))
+    print("no seed at all       first difference:", first_difference(bad))
+    print("all seeded           first difference:", first_difference(fixed()))
     # --8<-- [end:doctor]
 
 
@@ -315,12 +312,40 @@ if __name__ == "__main__":
     # --8<-- [end:fixed-run]
 
     # --8<-- [start:guarded]
-    assert_repeats(lambda: program(X, y, base).losses)
+    def seeded_program() -> list[float]:
+        """Take a seed for everything, and return five losses of a new model."""
+        seed_everything(0)
+        model, inputs = nn.Linear(4, 1), torch.randn(8, 4)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        losses = []
+        for _step in range(5):
+            loss = model(inputs).square().mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        return losses
+
+    assert_repeats(seeded_program)
     try:
         assert_repeats(lambda: program(X, y, Seeds()).losses)
     except AssertionError as error:
         print(error)
     # --8<-- [end:guarded]
+
+    # --8<-- [start:solution-split]
+    def prepared(**settings: int) -> tuple[list[int], list[float], list[int]]:
+        """Return the split, the weights, and the first batch of the rows."""
+        torch.manual_seed(0)
+        train, _test = train_test_split(list(range(100)), **settings)
+        layer = nn.Linear(4, 1)
+        loader = torch.utils.data.DataLoader(range(75), batch_size=5, shuffle=True)
+        return train, layer.weight[0].tolist(), next(iter(loader)).tolist()
+
+    for settings in ({}, {"random_state": 0}):
+        pairs = zip(prepared(**settings), prepared(**settings), strict=True)
+        print(settings, [one == two for one, two in pairs])
+    # --8<-- [end:solution-split]
 
     # --8<-- [start:comparison]
     def five_runs(lr: float) -> np.ndarray:
@@ -332,5 +357,6 @@ if __name__ == "__main__":
     for lr, errors in ((0.1, slow), (0.12, fast)):
         print(f"lr {lr:4}: {errors.round(4)}, std {errors.std():.4f}")
     print(f"fast - slow: {(fast - slow).round(4)}")
+    print(f"means: {slow.mean():.4f}, {fast.mean():.4f}")
     print(f"fast is better with {np.sum(fast < slow)} of 5 seeds")
     # --8<-- [end:comparison]
