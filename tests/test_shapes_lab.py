@@ -68,7 +68,7 @@ POINTS = """async ([name, first]) => {
   return [[...X.data], [...y.data]];
 }"""
 TRAIN = """async ({ settings, steps }) => {
-  const { ShapeTraining } = await load("shapes");
+  const { ShapeTraining } = await load("shapes-training");
   const normals = await json("normals");
   const run = new ShapeTraining(settings, normals[settings.seed]);
   const losses = [];
@@ -356,7 +356,10 @@ def test_classes_differ_in_form_and_stripes_and_follow_the_colours(page):
     assert "a" not in triangles
     page.emulate_media(color_scheme="dark")
     expect(page.locator(DARK)).to_have_count(1)
-    assert board.evaluate(COLOURS)["inside"] != light["inside"]
+    page.wait_for_function(
+        f"([canvas, before]) => `${{({COLOURS})(canvas).inside}}` !== before",
+        arg=[board.element_handle(), ",".join(map(str, light["inside"]))],
+    )
 
 
 def test_wrong_points_have_a_ring(page):

@@ -100,9 +100,9 @@ class ShapesLab extends RunningLab {
     this.apply(settings, problems.join(" "));
   }
 
-  /** Draw anew when the page becomes light or dark. */
+  /** Ask for other pictures when the page becomes light or dark. */
   followColours() {
-    const observer = new MutationObserver(() => this.report && this.draw());
+    const observer = new MutationObserver(() => this.ask({}));
     observer.observe(document.body, { attributeFilter: ["data-md-color-scheme"] });
     this.signal.addEventListener("abort", () => observer.disconnect());
   }
@@ -157,7 +157,7 @@ class ShapesLab extends RunningLab {
   /** Ask the worker for steps, after a start from `settings` if there are some. */
   ask(request) {
     this.asked += 1;
-    this.worker.postMessage({ id: this.asked, steps: 0, ...request });
+    this.worker.postMessage({ id: this.asked, steps: 0, inks: inks(), ...request });
   }
 
   fail(message) {
@@ -228,35 +228,19 @@ class ShapesLab extends RunningLab {
     this.say(sentences.join(""));
   }
 
-  /** Show the report: in a run at once, else in three frames, since all of it is slow work for a phone. */
-  draw(parts = ["drawUnits", "drawDecision", "drawRest"]) {
-    if (this.running) {
-      this.drawUnits();
-      this.drawDecision();
-      if (performance.now() - this.restAt >= REST) this.drawRest();
-      return;
-    }
-    const [now, ...later] = parts;
-    this[now]();
-    if (later.length) this.frame = requestAnimationFrame(() => this.draw(later));
-    else this.complete();
-  }
-
-  drawUnits() {
-    const { layers, largest, weights, bias, idle } = this.report;
-    const colours = inks(this);
+  draw() {
+    const { layers, pictures, seen, weights, bias, idle } = this.report;
     this.bias.textContent = format(bias);
-    layers.forEach((maps, layer) => {
+    pictures.units.forEach((units, layer) => {
       const isLast = layer === layers.length - 1;
-      maps.forEach((map, unit) => {
+      units.forEach((pixels, unit) => {
         const weight = isLast ? `× ${format(weights[unit])}` : `${unit + 1}`;
-        this.maps[layer][unit].show(map, largest[layer] || 1, colours, idle[layer]?.[unit] ? `${weight}, off` : weight);
+        this.maps[layer][unit].show(pixels, idle[layer]?.[unit] ? `${weight}, off` : weight);
       });
     });
-  }
-
-  drawDecision() {
-    this.board.show(this.report.decision, this.report.seen.wrong, inks(this));
+    this.board.show(pictures.board, pictures.line, seen.wrong);
+    if (!this.running || performance.now() - this.restAt >= REST) this.drawRest();
+    if (this.panel.hidden) requestAnimationFrame(this.complete);
   }
 
   /** Show what need not change with each picture. */

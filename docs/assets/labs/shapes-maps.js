@@ -1,15 +1,11 @@
 /** Maps of numbers over two inputs: small ones of units, and the board with its points. */
 
 import { element, setAttributes, svg } from "./lab.js";
-import { PLACES } from "./shapes.js";
-
-/** How maps are painted: pixels for each place and from stripe to stripe, and opacity. */
-const SMALL = { detail: 1, stripes: 4, opacity: 215 };
-const LARGE = { detail: 6, stripes: 8, opacity: 150 };
+import { PLACES, centre } from "./shapes.js";
 
 /** Return the inks of positive and of negative numbers, as the page's colours are now. */
-export function inks(target) {
-  const styles = getComputedStyle(target);
+export function inks() {
+  const styles = getComputedStyle(document.body);
   const ink = (name) => {
     const [red, green, blue] = styles.getPropertyValue(name).match(/[\da-f]{2}/gi);
     return parseInt(blue + green + red, 16);
@@ -17,33 +13,14 @@ export function inks(target) {
   return { positive: ink("--figure-1"), negative: ink("--figure-2") };
 }
 
-/** Paint numbers from −1 to 1, and those between them, the negative ones striped. */
-function paint(canvas, numbers, { positive, negative }, { detail, stripes, opacity }) {
-  const side = detail * (PLACES - 1) + 1;
-  if (canvas.width !== side) Object.assign(canvas, { width: side, height: side });
-  const context = canvas.getContext("2d");
-  canvas.image ??= context.createImageData(side, side);
-  const pixels = new Uint32Array(canvas.image.data.buffer);
-  const line = new Float64Array(PLACES + 1);
-  for (let y = 0, index = 0; y < side; y++) {
-    const start = PLACES * Math.floor(y / detail);
-    const below = (y % detail) / detail;
-    for (let place = 0; place < PLACES; place++) {
-      const value = numbers[start + place];
-      line[place] = below ? value + below * (numbers[start + PLACES + place] - value) : value;
-    }
-    for (let x = 0; x < side; x++, index++) {
-      const place = Math.floor(x / detail);
-      const value = line[place] + ((x % detail) / detail) * (line[place + 1] - line[place]);
-      const isGap = value < 0 && (y + x) % stripes < stripes / 3;
-      const alpha = opacity * Math.abs(value) * (isGap ? 0.4 : 1);
-      pixels[index] = (alpha << 24) | (value < 0 ? negative : positive);
-    }
-  }
-  context.putImageData(canvas.image, 0, 0);
+/** Show the pixels of a square picture. */
+function put(canvas, pixels) {
+  const image = new ImageData(pixels, Math.sqrt(pixels.length / 4));
+  if (canvas.width !== image.width) Object.assign(canvas, { width: image.width, height: image.height });
+  canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
-/** A small map of a unit: `figure`, and `show(numbers, largest, inks, text)`. */
+/** A small map of a unit: `figure`, and `show(pixels, text)`. */
 export class UnitMap {
   constructor(name) {
     this.name = name;
@@ -53,43 +30,15 @@ export class UnitMap {
     this.figure = element("figure", { class: "shapes-unit" }, frame, this.text);
   }
 
-  show(numbers, largest, colours, text) {
-    const shades = numbers.map((number) => Math.sign(number) * Math.abs(number / largest) ** 0.6);
-    paint(this.canvas, shades, colours, SMALL);
+  show(pixels, text) {
+    put(this.canvas, pixels);
     if (this.text.textContent === text) return;
     this.text.textContent = text;
     this.canvas.setAttribute("aria-label", `${this.name}: ${text}`);
   }
 }
 
-const centre = (place) => place + 0.5;
 const onScreen = (x) => 20.5 + 20 * x;
-
-/** Return the line on which numbers are 0, as a path between the places' centres. */
-function zeroLine(numbers) {
-  const parts = [];
-  const cross = (corners) => {
-    const ends = [];
-    corners.forEach(([column, row], index) => {
-      const [otherColumn, otherRow] = corners[(index + 1) % 3];
-      const value = numbers[row * PLACES + column];
-      const other = numbers[otherRow * PLACES + otherColumn];
-      if (value > 0 === other > 0) return;
-      const share = value / (value - other);
-      const between = (from, to) => (centre(from) + share * (to - from)).toFixed(2);
-      ends.push(`${between(column, otherColumn)} ${between(row, otherRow)}`);
-    });
-    if (ends.length) parts.push(`M${ends.join("L")}`);
-  };
-  for (let row = 0; row < PLACES - 1; row++) {
-    for (let column = 0; column < PLACES - 1; column++) {
-      const [left, right, top, bottom] = [column, column + 1, row, row + 1];
-      cross([[left, top], [right, top], [left, bottom]]);
-      cross([[right, top], [right, bottom], [left, bottom]]);
-    }
-  }
-  return parts.join("");
-}
 
 const SIGNS = {
   dot: (x, y) => `M${x - 0.7} ${y}a.7.7 0 1 0 1.4 0a.7.7 0 1 0-1.4 0z`,
@@ -184,10 +133,10 @@ export class Board {
     return SIGNS[kind](Number(onScreen(x1).toFixed(2)), Number(onScreen(-x2).toFixed(2)));
   }
 
-  /** Show logits, and rings around the points of the rows that are wrong. */
-  show(logits, wrong, colours) {
-    paint(this.canvas, logits.map((z) => Math.tanh(z / 2)), colours, LARGE);
-    this.paths.line.setAttribute("d", zeroLine(logits));
+  /** Show a picture, the line where it changes its sign, and rings around the rows that are wrong. */
+  show(pixels, line, wrong) {
+    put(this.canvas, pixels);
+    this.paths.line.setAttribute("d", line);
     this.paths.ring.setAttribute("d", wrong.map((row) => this.sign("ring", row)).join(""));
   }
 }
