@@ -123,14 +123,15 @@ if __name__ == "__main__":
     settings = {"healthy": mistake(0, "healthy")}
     assert settings["healthy"]["lr"] == 0.05
     settings |= {variant: mistake(0, variant) for variant in ("typo", "rate", "raw")}
-    print("         largest norm   clipped in epoch 1, 5   rel")
+    print("         largest norm   clipped in epoch 1, 5   rel        not clipped")
     for name, setting in settings.items():
         run = leaky_run(0, **setting, clip=1.0)
         norms = np.reshape(run.extra["norms"], (5, 25))  # epochs, steps
         clipped = np.sum(norms > 1, axis=1)  # in each epoch
         last = f"{clipped[-1]:2} of 25" if clipped[-1] <= 12 else "over half"
         counts = f"{clipped[0]} of 25   {last:9}"
-        print(f"{name:7}  {norms.max():12.1e}   {counts}   {outcome(run)}")
+        ends = f"{outcome(run):8}   {outcome(leaky_run(0, **setting))}"
+        print(f"{name:7}  {norms.max():12.1e}   {counts}   {ends}")
     # --8<-- [end:clipping]
 
     # --8<-- [start:nonfinite]
@@ -206,7 +207,7 @@ if __name__ == "__main__":
     # --8<-- [start:clip-by-hand]
     for gradient in (np.array([3.0, 4.0]), np.array([3.0, 4.0, np.nan])):
         norm = np.sqrt(np.sum(gradient**2))
-        print(gradient / norm if not norm <= 1 else gradient)
+        print(gradient * np.minimum(1, 1 / norm))
     # --8<-- [end:clip-by-hand]
 
     # --8<-- [start:hole-in-y]
