@@ -95,10 +95,15 @@ if __name__ == "__main__":
     # --8<-- [start:only-bias]
     from snippets.errors.loss_is_nan import descend
 
-    for rate in (0.99, 1.02):
+    def dead_network(rate):
+        """Return a network whose hidden units are dead, with b = 1 at the output."""
         network = NeuralNetwork([4, 16, 8, 1], rate, seed=0)
         for b, value in zip(network.b, (-5, -5, 1), strict=True):
-            b[:] = value  # every hidden unit is dead
+            b[:] = value
+        return network
+
+    for rate in (0.99, 1.02):
+        network = dead_network(rate)
         descend(network, scaled.X, scaled.y, 100)
         error = network.b[-1].item()  # the mean of y is 0
         print(f"rate {rate}: error of b after 100 steps {error:7.4f}", end=", ")
@@ -192,10 +197,7 @@ if __name__ == "__main__":
     # --8<-- [end:missing]
 
     # --8<-- [start:dead-steps]
-    network = NeuralNetwork([4, 16, 8, 1], 1.2, seed=0)
-    for b, value in zip(network.b, (-5, -5, 1), strict=True):
-        b[:] = value  # every hidden unit is dead
-    losses = descend(network, scaled.X, scaled.y, 30)
+    losses = descend(dead_network(1.2), scaled.X, scaled.y, 30)
     square = (1 - 2 * 1.2) ** 2
     print(f"the square of the factor: {square:.2f}")
     steps = int(np.ceil(np.log(1e6) / np.log(square)))

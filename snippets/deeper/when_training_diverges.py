@@ -6,12 +6,13 @@ import numpy as np
 from snippets.errors.laboratory import deliveries, raw_deliveries
 
 raw, scaled = raw_deliveries(), deliveries()  # 1,600 rows for training each
+tables = {"raw": raw, "standardised": scaled}
 # --8<-- [end:data]
 
 
 if __name__ == "__main__":
     # --8<-- [start:eigenvalues]
-    for name, data in {"raw": raw, "standardised": scaled}.items():
+    for name, data in tables.items():
         X_one = np.hstack([data.X, np.ones((1600, 1))])  # (1600, 5)
         H = 2 * X_one.T @ X_one / 1600  # (5, 5)
         eigenvalues = np.linalg.eigvalsh(H)  # from the smallest to the largest
@@ -30,7 +31,7 @@ if __name__ == "__main__":
     # --8<-- [start:sharp]
     from snippets.errors.loss_is_nan import critical_rate, linear_run
 
-    for name, data in {"raw": raw, "standardised": scaled}.items():
+    for name, data in tables.items():
         limit = critical_rate(data.X)
         print(f"{name}: critical rate {limit:.3g}")
         for share in (0.95, 1.05):
@@ -89,7 +90,7 @@ if __name__ == "__main__":
     # --8<-- [start:small-rates]
     from snippets.errors.loss_is_nan import rel
 
-    for name, data in {"raw": raw, "standardised": scaled}.items():
+    for name, data in tables.items():
         limit = critical_rate(data.X)
         print(f"{name}: critical rate {limit:.3g}")
         trials = {"0.005": 0.005, "0.0005": 0.0005, "95 % of it": 0.95 * limit}

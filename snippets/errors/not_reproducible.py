@@ -57,7 +57,14 @@ from typing import NamedTuple
 import matplotlib.pyplot as plt
 
 from snippets.delivery import make_deliveries
-from snippets.errors.laboratory import Data, Run, relative_mse, tensors
+from snippets.errors.laboratory import (
+    Data,
+    Run,
+    deliveries,
+    relative_mse,
+    tensors,
+    train,
+)
 
 # --8<-- [end:imports]
 
@@ -72,16 +79,17 @@ if __name__ == "__main__":
             if seeded:
                 seed_everything(0)
             rng, parts, model = start(X, y)
-            weights = model.weight.tolist()
-            runs.append((rng.random(), parts[0].tolist(), weights, random.random()))
-        names = ("rng", "split", "weights", "random")
-        pairs = zip(*runs, strict=True)
-        return {name: one == two for name, (one, two) in zip(names, pairs, strict=True)}
+            drawn = {"rng": rng.random(), "split": parts[0].tolist()}
+            drawn |= {"weights": model.weight.tolist(), "random": random.random()}
+            runs.append(drawn)
+        one, two = runs
+        return {name: one[name] == two[name] for name in one}
 
-    print("wrong:", repeats(seeded=False))
-    print("right:", repeats(seeded=True))
-    assert list(repeats(seeded=False).values()) == [True, False, False, False]
-    assert all(repeats(seeded=True).values())
+    wrong, right = repeats(seeded=False), repeats(seeded=True)
+    print("wrong:", wrong)
+    print("right:", right)
+    assert list(wrong.values()) == [True, False, False, False]
+    assert all(right.values())
     # --8<-- [end:wrong-and-right]
 
     # --8<-- [start:sklearn]
@@ -313,18 +321,9 @@ if __name__ == "__main__":
 
     # --8<-- [start:guarded]
     def seeded_program() -> list[float]:
-        """Take a seed for everything, and return five losses of a new model."""
+        """Seed everything, and return the losses of a new model."""
         seed_everything(0)
-        model, inputs = nn.Linear(4, 1), torch.randn(8, 4)
-        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-        losses = []
-        for _step in range(5):
-            loss = model(inputs).square().mean()
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            losses.append(loss.item())
-        return losses
+        return train(nn.Linear(4, 1), deliveries(), epochs=1).losses
 
     assert_repeats(seeded_program)
     try:

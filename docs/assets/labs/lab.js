@@ -150,9 +150,11 @@ export class Lab extends HTMLElement {
     const styles = element("link", { rel: "stylesheet", href });
     const { signal } = this;
     const built = this.build(this.panel);
-    for (const event of ["load", "error"]) {
-      styles.addEventListener(event, () => Promise.resolve(built).then(() => signal.aborted || this.reveal()), { signal });
-    }
+    const show = async () => {
+      await built;
+      if (!signal.aborted) this.reveal();
+    };
+    for (const event of ["load", "error"]) styles.addEventListener(event, show, { signal });
     this.append(styles, this.panel);
     this.added = [styles, this.panel];
   }
